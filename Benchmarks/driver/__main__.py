@@ -1,0 +1,54 @@
+"""`scripts/bench PROFILE`: runs one profile, prints its table, writes its figures."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from . import counters, plain, propagation, routes
+from .process import Failure
+
+profiles = {
+    "plain": (plain.plain, plain.table),
+    "routes": (routes.routes, routes.table),
+    "propagation": (propagation.propagation, propagation.table),
+    "counters": (counters.counters, counters.table),
+}
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("profile", choices=profiles)
+    parser.add_argument("--runs", type=int, default=5, help="rounds per candidate (5)")
+    parser.add_argument("--seconds", type=int, default=4, help="length of a round (4)")
+    parser.add_argument("--bytes", type=int, default=1024, help="size of the origin's answer (1024)")
+    parser.add_argument("--only", action="append", choices=plain.peers.starters, help="take part: only these; repeat")
+    parser.add_argument("--routes", type=int, help="routes: 100000; propagation: 10000")
+    parser.add_argument("--spread", type=int, default=1000, help="routes: how many different routes are asked for (1000)")
+    parser.add_argument("--changes", type=int, default=200, help="propagation: how many changes (200)")
+    parser.add_argument("--workers", type=int, default=1, help="propagation: worker processes per replica (1)")
+    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    if not shutil.which("wrk"):
+        print("bench: wrk is not installed", file=sys.stderr)
+        return 1
+    measure, table = profiles[arguments.profile]
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
+        try:
+            result = measure(arguments, Path(folder))
+        except Failure as failure:
+            print(f"bench: {failure}", file=sys.stderr)
+            return 1
+    print(table(result))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+sys.exit(main())

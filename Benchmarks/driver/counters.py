@@ -1,0 +1,131 @@
+"""Counters that do not depend on the machine: system calls, allocations and reference counting per request."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import load, peers, tools
+from .plain import start_origin
+from .process import Failure
+
+calls = ["read", "write", "readv", "writev", "recvfrom", "sendto", "recvmsg", "sendmsg", "epoll_wait", "epoll_pwait",
+         "epoll_ctl", "accept4", "connect", "close", "timerfd_settime", "futex"]
+names = ["allocations", "objects", "retains", "releases"]
+
+
+def has_perf() -> bool:
+    """Whether perf may count tracepoints here; strace does it otherwise, and slows what it watches."""
+    if not shutil.which("perf"):
+        return False
+    return subprocess.run(["perf", "stat", "-e", "raw_syscalls:sys_enter", "true"], capture_output=True).returncode == 0
+
+
+def count_with_perf(peer: peers.Peer, seconds: int, folder: Path) -> tuple[dict[str, int], load.Load]:
+    report = folder / "perf.csv"
+    events = ["raw_syscalls:sys_enter", *(f"syscalls:sys_enter_{call}" for call in calls)]
+    pids = ",".join(map(str, peer.process.workers()))
+    command = ["perf", "stat", "-x", ",", "-o", report, "-e", ",".join(events), "-p", pids, "--",
+               *load.wrk_command(peer.port, seconds)]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    seen = load.parse(done.stdout + done.stderr)
+    counts = {}
+    for line in report.read_text().splitlines():
+        fields = line.split(",")
+        if len(fields) > 2 and fields[0].isdigit():
+            counts[fields[2].removeprefix("syscalls:sys_enter_").replace("raw_syscalls:sys_enter", "all")] = int(fields[0])
+    return counts, seen
+
+
+def count_with_strace(peer: peers.Peer, seconds: int, folder: Path) -> tuple[dict[str, int], load.Load]:
+    report = folder / "strace.txt"
+    pids = [part for pid in peer.process.workers() for part in ("-p", str(pid))]
+    tracer = subprocess.Popen(["strace", "-c", "-f", "-o", str(report), *pids], stderr=subprocess.DEVNULL)
+    try:
+        seen = load.wrk(peer.port, seconds)
+    finally:
+        tracer.terminate()
+        tracer.wait(timeout=20)
+    counts = {}
+    for line in report.read_text().splitlines():
+        fields = line.split()
+        if len(fields) >= 5 and fields[3].isdigit():
+            counts["all" if fields[-1] == "total" else fields[-1]] = int(fields[3])
+    return counts, seen
+
+
+def count_memory(name: str, seconds: int, folder: Path, origin_port: int) -> dict[str, float | None]:
+    """Starts the candidate with the counting preload; per request, without what starting it took."""
+    counted = folder / "counted"
+    counted.mkdir(exist_ok=True)
+    os.environ.update({"COUNT_FOLDER": str(counted), "LD_PRELOAD": str(tools.counting_preload())})
+    try:
+        peer = peers.start(name, folder, origin_port)
+    finally:
+        del os.environ["COUNT_FOLDER"], os.environ["LD_PRELOAD"]
+    try:
+        load.wrk(peer.port, 1)
+        before = read_counts(peer, counted)
+        seen = load.wrk(peer.port, seconds)
+        after = read_counts(peer, counted)
+    finally:
+        peer.process.stop()
+    # Without a single object ever made, the runtime is a part of the executable and cannot be watched.
+    if not after[1]:
+        after[1:] = [None] * 3
+    return {name: None if end is None else (end - start) / seen.requests
+            for name, start, end in zip(names, before, after)}
+
+
+def read_counts(peer: peers.Peer, folder: Path) -> list[int | None]:
+    total = [0] * len(names)
+    for pid in peer.process.workers():
+        file = folder / str(pid)
+        if not file.exists():
+            raise Failure(f"{peer.name}: the process {pid} does not count; does its parent keep LD_PRELOAD?")
+        numbers = memoryview(file.read_bytes()).cast("Q")
+        total = [sum(pair) for pair in zip(total, numbers)]
+    return total
+
+
+def counters(arguments, folder: Path) -> dict:
+    count = count_with_perf if has_perf() else count_with_strace
+    origin, origin_port = start_origin(folder, arguments.bytes)
+    rows, missing = [], []
+    try:
+        for name in arguments.only or list(peers.starters):
+            print(f"counting {name} …", file=sys.stderr)
+            peer = peers.start(name, folder, origin_port)
+            if peer is None:
+                missing.append(name)
+                continue
+            try:
+                load.wrk(peer.port, 1)
+                counts, seen = count(peer, arguments.seconds, folder)
+            finally:
+                peer.process.stop()
+            row = {"name": peer.name, "version": peer.version, "requests": seen.requests,
+                   "calls": {call: number / seen.requests for call, number in counts.items()}}
+            if name in ("sluice", "floor"):
+                row["memory"] = count_memory(name, arguments.seconds, folder, origin_port)
+            rows.append(row)
+    finally:
+        origin.stop()
+    return {"profile": "counters", "with": count.__name__.removeprefix("count_with_"), "missing": missing, "rows": rows}
+
+
+def table(result: dict) -> str:
+    lines = [f"per request of the serving process, 64 keep-alive connections; system calls by {result['with']}",
+             f"{'':9}{'calls':>7}{'allocs':>9}{'objects':>9}{'retains':>9}{'releases':>9}  which"]
+    for row in result["rows"]:
+        memory = row.get("memory", {})
+        cells = "".join(f"{'–' if memory.get(name) is None else format(memory[name], '.3f'):>9}" for name in names)
+        named = {call: number for call, number in row["calls"].items() if call != "all"}
+        named["other"] = row["calls"]["all"] - sum(named.values())
+        which = sorted(((number, call) for call, number in named.items() if number >= 0.005), reverse=True)
+        lines.append(f"{row['name']:9}{row['calls']['all']:7.2f}{cells}  "
+                     + ", ".join(f"{call} {number:.2f}" for number, call in which))
+    lines.append("– not counted: only for Swift, and only with its runtime as a shared library" + (
+        f"; not installed here: {', '.join(result['missing'])}" if result["missing"] else ""))
+    return "\n".join(lines)

@@ -1,0 +1,139 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Layers point down only: see ARCHITECTURE.md. A new arrow here is a design change.
+let package = Package(
+    name: "sluice",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "sluice-control", targets: ["sluice-control"]),
+        .executable(name: "sluice-worker", targets: ["sluice-worker"]),
+        .executable(name: "sluice", targets: ["sluice"]),
+        .executable(name: "sluice-echo", targets: ["sluice-echo"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C, each wrapped by one Swift file.
+        .target(name: "CLinux"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
+
+        // Layer 0 and 1: values and machines, no I/O.
+        .target(name: "GatewayModel", swiftSettings: strict),
+        .target(name: "HTTPWire", swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["GatewayModel"], swiftSettings: strict),
+        .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
+        .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
+
+        // Layer 2.
+        .target(
+            name: "GatewaySnapshot",
+            dependencies: ["GatewayModel", "Routing", "ControlProtocol"], swiftSettings: strict),
+        .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "Documents",
+            dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+        .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
+
+        // Layer 3.
+        .target(
+            name: "DataPlane",
+            dependencies: [
+                "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Reactor",
+                "CLinux",
+            ], swiftSettings: strict),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "GatewayModel", "ControlProtocol", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            // `Sources/Storage/migrations` is a link to `migrations/`: the SQL is read there and nowhere else.
+            resources: [.embedInCode("migrations")], swiftSettings: strict),
+
+        // Layer 4.
+        .target(
+            name: "Supervision",
+            dependencies: [
+                "GatewayModel", "HTTPWire", "ControlProtocol", "GatewaySnapshot", "Documents", "ControlClient",
+                "DataPlane", "CLinux",
+            ], swiftSettings: strict),
+        .target(
+            name: "AdminAPI",
+            dependencies: [
+                "GatewayModel", "Routing", "ControlProtocol", "GatewaySnapshot", "Documents", "Storage", "CJWT",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            // `Sources/AdminAPI/openapi` is a link to `openapi/`: the contract is served from the binary.
+            resources: [.embedInCode("openapi")], swiftSettings: strict),
+
+        // Layer 5: settings, build, run.
+        .executableTarget(
+            name: "sluice-control",
+            dependencies: [
+                "AdminAPI", "Storage",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "sluice-worker",
+            dependencies: [
+                "Supervision", "DataPlane",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "GatewayModel", "Routing", "GatewaySnapshot", "ControlProtocol", "Documents", "ControlClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "sluice-echo",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: strict),
+
+        .testTarget(name: "GatewayModelTests", dependencies: ["GatewayModel", "Documents"], swiftSettings: strict),
+        .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire"], swiftSettings: strict),
+        .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "Routing"], swiftSettings: strict),
+        .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
+        .testTarget(
+            name: "GatewaySnapshotTests",
+            dependencies: ["GatewayModel", "ControlProtocol", "GatewaySnapshot", "Routing"], swiftSettings: strict),
+        .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: strict),
+        .testTarget(
+            name: "SupervisionTests",
+            dependencies: ["Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests", dependencies: ["GatewayModel", "ControlProtocol", "Storage"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,59 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Lets a call pass only with a token that is good for it: 401, then 403, and only then does anybody look at the path.
+struct AccessMiddleware: RouterMiddleware {
+    let authority: TokenAuthority
+    let wrongTokens = WrongTokens()
+
+    func handle(
+        _ request: Request, context: AdminContext, next: (Request, AdminContext) async throws -> Response
+    ) async throws -> Response {
+        let path = request.uri.path
+        if Self.isOpen(path) { return try await next(request, context) }
+        var context = context
+        let caller = try self.caller(of: request, context: context)
+        guard caller.role == .admin || path.hasPrefix("/v1/data-plane/") else {
+            throw Refusal(.forbidden, "A token of role \(caller.role.rawValue) is good for /v1/data-plane/ alone.")
+        }
+        context.caller = caller
+        return try await next(request, context)
+    }
+
+    /// Probes, scrapers and readers of the contract have no token; none of these says anything about the configuration.
+    private static func isOpen(_ path: String) -> Bool {
+        ["/livez", "/readyz", "/metrics", "/v1/openapi.json"].contains(path)
+    }
+
+    private func caller(of request: Request, context: AdminContext) throws(Refusal) -> Caller {
+        let fields = request.headers[values: .authorization]
+        guard let field = fields.first else { throw Self.unauthenticated("No Authorization field was sent.") }
+        guard fields.count == 1 else { throw Self.unauthenticated("Several Authorization fields were sent.") }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw Self.unauthenticated("The Authorization field is not of the form `Bearer TOKEN`.")
+        }
+        let token = parts[1].trimmingCharacters(in: .whitespaces)
+        if let caller = self.authority.caller(of: token, now: Int(Date().timeIntervalSince1970)) { return caller }
+        throw self.wrongToken(context)
+    }
+
+    private func wrongToken(_ context: AdminContext) -> Refusal {
+        let now = ContinuousClock.now - Self.start
+        guard let pause = self.wrongTokens.failed(source: context.source, now: now.components.seconds) else {
+            return Self.unauthenticated("The token is not one of ours, or it has expired.")
+        }
+        context.logger.warning("Too many wrong tokens", metadata: ["source": "\(context.source)"])
+        return Refusal(
+            .tooManyAttempts, "Too many wrong tokens came from \(context.source).",
+            headers: [.retryAfter: String(pause)])
+    }
+
+    private static let start = ContinuousClock.now
+
+    private static func unauthenticated(_ detail: String) -> Refusal {
+        Refusal(.unauthenticated, detail, headers: [.wwwAuthenticate: "Bearer"])
+    }
+}

@@ -1,0 +1,19 @@
+/// What a token may do.
+package enum Role: String, Sendable, CaseIterable {
+    /// Everything.
+    case admin
+    /// The control protocol (`/v1/data-plane/`) and nothing else.
+    case worker
+}
+
+/// Who makes a call, from a verified token.
+package struct Caller: Sendable, Hashable {
+    /// The name of the token; the author of the versions it makes.
+    package let name: String
+    package let role: Role
+
+    package init(name: String, role: Role) {
+        self.name = name
+        self.role = role
+    }
+}

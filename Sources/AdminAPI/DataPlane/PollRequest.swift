@@ -1,0 +1,44 @@
+import ControlProtocol
+
+/// One call for a newer snapshot, with what the replica serves now.
+struct PollRequest: Sendable {
+    let replica: String
+    /// Where the call came from.
+    let source: String
+    /// The version that a delta should start from; `nil` asks for the full snapshot.
+    let since: Int64?
+    /// What the replica serves.
+    let version: Int64?
+    let digest: String?
+    let identity: String?
+    /// How long to wait for something newer.
+    let wait: Duration
+}
+
+/// An encoded snapshot, shared by everybody who gets the same one.
+struct EncodedUpdate: Sendable {
+    let version: Int64
+    let bytes: [UInt8]
+    /// The value of `Content-Digest`.
+    let digest: String
+
+    init(_ update: SnapshotUpdate) {
+        self.version = update.version
+        self.bytes = update.encoded()
+        self.digest = contentDigestHeader(self.bytes)
+    }
+}
+
+/// The encoded updates that lead to the latest version, each made once: by the version they start from, `nil` for the full one.
+struct UpdateCache {
+    private var updates: [Int64?: EncodedUpdate] = [:]
+
+    mutating func removeAll() { self.updates.removeAll(keepingCapacity: true) }
+
+    mutating func update(from version: Int64?, make: () -> SnapshotUpdate) -> EncodedUpdate {
+        if let known = self.updates[version] { return known }
+        let made = EncodedUpdate(make())
+        self.updates[version] = made
+        return made
+    }
+}

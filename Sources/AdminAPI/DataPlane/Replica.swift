@@ -1,0 +1,68 @@
+import ControlProtocol
+import GatewayModel
+import Storage
+
+/// What is known about one worker replica.
+struct Replica: Sendable {
+    /// How a replica stands towards the latest version; computed when it is read.
+    enum State: String, Sendable, CaseIterable {
+        case applied, pending, rejected, stale, ahead, starting
+    }
+
+    let id: String
+    var host: String?
+    var version: Int64?
+    var digest: String?
+    var identity: String?
+    var lastSeen: Timestamp
+    /// Polls that are being held open: whoever has one is alive.
+    var openPolls = 0
+    /// The version of the last snapshot that it was given: the one that a rejection is about.
+    var offered: Int64?
+    var rejection: Rejection?
+    var uptimeSeconds: Int64?
+    var traffic: ReplicaStatus.Traffic?
+
+    /// A version that the replica refused, and why.
+    struct Rejection: Sendable {
+        let version: Int64
+        let errors: [RejectedResource]
+    }
+
+    init(id: String, lastSeen: Timestamp) {
+        self.id = id
+        self.lastSeen = lastSeen
+    }
+
+    /// Whether the replica counts: it polled within the last 30 s.
+    func isLive(at now: Timestamp) -> Bool {
+        self.openPolls > 0 || now.milliseconds - self.lastSeen.milliseconds <= 30_000
+    }
+
+    /// Whether the replica serves exactly what control knows as the version that it names.
+    func serves(_ truth: VersionTruth) -> Bool {
+        guard let version, let digest, version <= truth.latest, self.identity ?? truth.identity == truth.identity else {
+            return false
+        }
+        return truth.digest(version) == digest
+    }
+
+    func state(against truth: VersionTruth, at now: Timestamp) -> State {
+        guard self.isLive(at: now) else { return .stale }
+        guard let version, version > 0 else { return self.rejection == nil ? .starting : .rejected }
+        if version > truth.latest { return .ahead }
+        if version == truth.latest, self.serves(truth) { return .applied }
+        if let rejection, rejection.version > version { return .rejected }
+        return .pending
+    }
+}
+
+/// What control holds true about versions, to compare replicas with.
+struct VersionTruth {
+    let identity: String
+    let latest: Int64
+    let log: ChangeLog
+
+    /// `nil` for versions too old to be remembered.
+    func digest(_ version: Int64) -> String? { self.log.digest(of: version) }
+}

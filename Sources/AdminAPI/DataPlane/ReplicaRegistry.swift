@@ -1,0 +1,68 @@
+import ControlProtocol
+import Storage
+
+/// Every replica that has polled or reported, by its id.
+struct ReplicaRegistry {
+    /// Replicas are remembered for a day after they were last seen, and at most so many.
+    private static let capacity = 1_000
+    private static let memory: Int64 = 24 * 3600 * 1000
+
+    private(set) var replicas: [String: Replica] = [:]
+
+    var all: [Replica] { self.replicas.values.sorted { $0.id < $1.id } }
+
+    /// A poll is the heartbeat, and the acknowledgement of what the replica serves.
+    mutating func polled(_ poll: PollRequest, at now: Timestamp) {
+        self.update(poll.replica, at: now) { replica in
+            replica.host = replica.host ?? poll.source
+            replica.version = poll.version ?? poll.since
+            replica.digest = poll.digest
+            replica.identity = poll.identity
+            replica.openPolls += 1
+            if let rejection = replica.rejection, let version = replica.version, version >= rejection.version {
+                replica.rejection = nil
+            }
+        }
+    }
+
+    /// The poll was answered; `offered` is the version of the snapshot in the answer.
+    mutating func pollEnded(_ id: String, offered: Int64?, at now: Timestamp) {
+        self.update(id, at: now) { replica in
+            replica.openPolls = max(0, replica.openPolls - 1)
+            replica.offered = offered ?? replica.offered
+        }
+    }
+
+    /// - Parameter latest: what a rejection is about when the replica was given nothing since control started.
+    mutating func reported(_ status: ReplicaStatus, latest: Int64, at now: Timestamp) {
+        self.update(status.replica, at: now) { replica in
+            replica.host = status.host
+            replica.version = status.version
+            replica.digest = status.digest
+            replica.identity = status.identity
+            replica.uptimeSeconds = Int64(clamping: status.uptimeSeconds)
+            replica.traffic = status.traffic
+            replica.rejection = Self.rejection(status, offered: replica.offered ?? latest)
+        }
+    }
+
+    private static func rejection(_ status: ReplicaStatus, offered: Int64) -> Replica.Rejection? {
+        guard status.state == "rejected" else { return nil }
+        return Replica.Rejection(version: offered, errors: status.error)
+    }
+
+    private mutating func update(_ id: String, at now: Timestamp, _ change: (inout Replica) -> Void) {
+        if self.replicas[id] == nil { self.forgetOld(at: now) }
+        var replica = self.replicas[id] ?? Replica(id: id, lastSeen: now)
+        replica.lastSeen = now
+        change(&replica)
+        self.replicas[id] = replica
+    }
+
+    private mutating func forgetOld(at now: Timestamp) {
+        self.replicas = self.replicas.filter { now.milliseconds - $0.value.lastSeen.milliseconds < Self.memory }
+        guard self.replicas.count >= Self.capacity else { return }
+        let oldest = self.replicas.values.min { $0.lastSeen < $1.lastSeen }
+        if let oldest { self.replicas[oldest.id] = nil }
+    }
+}

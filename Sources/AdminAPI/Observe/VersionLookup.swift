@@ -1,0 +1,28 @@
+import GatewayModel
+import Hummingbird
+import Storage
+
+/// `GET /v1/versions/latest`
+struct LatestVersion: Sendable {
+    let state: ControlState
+
+    func callAsFunction(_ call: Call) async throws -> Response {
+        Response(json: (await self.state.latest).json)
+    }
+}
+
+extension VersionRecord {
+    var json: JSON {
+        var counts = JSONObject()
+        for kind in ResourceKind.allCases { counts[kind.plural] = .integer(Int64(self.counts[kind] ?? 0)) }
+        return .object([
+            "number": .integer(self.number),
+            "digest": .string(self.digest),
+            "author": .string(self.author),
+            "message": self.message.map(JSON.string) ?? .null,
+            "createdAt": .string(self.createdAt.text),
+            "parent": self.parent.map(JSON.integer) ?? .null,
+            "counts": .object(counts),
+        ])
+    }
+}

@@ -1,0 +1,69 @@
+import HTTPTypes
+
+/// Why a call was refused: the stable code that the problem document, the log and the metrics carry.
+package enum Reason: String, Sendable, CaseIterable {
+    case malformedBody = "malformed-body"
+    case malformedQuery = "malformed-query"
+    case malformedHeader = "malformed-header"
+    case unauthenticated
+    case forbidden
+    case notFound = "not-found"
+    case methodNotAllowed = "method-not-allowed"
+    case requestTimeout = "request-timeout"
+    case referenced
+    case preconditionFailed = "precondition-failed"
+    case bodyTooLarge = "body-too-large"
+    case unsupportedMediaType = "unsupported-media-type"
+    case misdirected
+    case invalid
+    case tooManyAttempts = "too-many-attempts"
+    case `internal`
+    case notWritable = "not-writable"
+    case shuttingDown = "shutting-down"
+    case diskFull = "disk-full"
+
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .malformedBody, .malformedQuery, .malformedHeader: .badRequest
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .requestTimeout: .requestTimeout
+        case .referenced: .conflict
+        case .preconditionFailed: .preconditionFailed
+        case .bodyTooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .misdirected: .misdirectedRequest
+        case .invalid: .unprocessableContent
+        case .tooManyAttempts: .tooManyRequests
+        case .internal: .internalServerError
+        case .notWritable, .shuttingDown: .serviceUnavailable
+        case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
+        }
+    }
+
+    package var title: String {
+        switch self {
+        case .malformedBody: "The body cannot be read"
+        case .malformedQuery: "The query cannot be read"
+        case .malformedHeader: "A header field cannot be read"
+        case .unauthenticated: "A valid token is needed"
+        case .forbidden: "The token does not allow this"
+        case .notFound: "There is no such thing"
+        case .methodNotAllowed: "The method is not available here"
+        case .requestTimeout: "The request took too long to arrive"
+        case .referenced: "Others refer to this resource"
+        case .preconditionFailed: "The resource is not in the state that was asked for"
+        case .bodyTooLarge: "The body is too large"
+        case .unsupportedMediaType: "The content type is not understood here"
+        case .misdirected: "This server does not answer to that host name"
+        case .invalid: "The content is not valid"
+        case .tooManyAttempts: "Too many wrong tokens"
+        case .internal: "The control plane failed"
+        case .notWritable: "The store cannot be written at the moment"
+        case .shuttingDown: "The control plane is shutting down"
+        case .diskFull: "The disk of the control plane is full"
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import GatewayModel
+import HTTPTypes
+import Hummingbird
+import Storage
+
+/// `PUT /v1/{kind}/{name}`: makes the resource, or replaces it whole.
+struct PutResource: Sendable {
+    let kind: ResourceKind
+    let state: ControlState
+
+    func callAsFunction(_ call: Call) async throws -> Response {
+        let options = try WriteOptions(call.query)
+        let precondition = try Precondition(call.request.headers)
+        let resource = try self.resource(named: call.parameter("name"), from: try await call.jsonBody())
+        let request = WriteRequest(author: call.author, changes: [.put(resource)], precondition: precondition)
+        return try await Writer(state: self.state).write(request, options) { outcome in
+            Self.answer(outcome, isDryRun: options.isDryRun)
+        }
+    }
+
+    private func resource(named name: String, from document: JSON) throws(Refusal) -> Resource {
+        do throws(Faults) {
+            return try Resource(kind: self.kind, name: name, document: document)
+        } catch {
+            throw Refusal(invalid: error.faults)
+        }
+    }
+
+    private static func answer(_ outcome: WriteOutcome, isDryRun: Bool) -> Response {
+        guard let change = outcome.changes.first, let stored = change.stored else { return Response(status: .noContent) }
+        let isCreated = change.effect == .created && !isDryRun
+        var response = Response(json: stored.representation, status: isCreated ? .created : .ok)
+        if isCreated { response.headers[.location] = stored.location }
+        if !isDryRun { response.headers[.eTag] = ETag.of(stored) }
+        return response
+    }
+}

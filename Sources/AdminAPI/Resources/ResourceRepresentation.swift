@@ -1,0 +1,30 @@
+import GatewayModel
+import HTTPTypes
+import Hummingbird
+import Storage
+
+extension StoredResource {
+    /// What reads show: the document and `meta`.
+    var representation: JSON {
+        guard case .object(var members) = self.resource.document else { return self.resource.document }
+        members["meta"] = .object([
+            "version": .integer(self.updatedVersion),
+            "createdAt": .string(self.createdAt.text),
+            "updatedAt": .string(self.updatedAt.text),
+            "set": .null,
+        ])
+        return .object(members)
+    }
+
+    /// Where the resource is read.
+    var location: String { "/v1/\(self.key.kind.plural)/\(self.key.name)" }
+}
+
+extension Laggard {
+    var json: JSON {
+        .object([
+            "id": .string(self.id), "state": .string(self.state.rawValue),
+            "error": self.error.map(JSON.string) ?? .null,
+        ])
+    }
+}

@@ -1,0 +1,67 @@
+import Documents
+import Hummingbird
+package import Logging
+import NIOCore
+package import ServiceLifecycle
+
+/// The admin listener: the operations behind the layers that every call passes.
+package struct AdminServer: Service {
+    /// Where to listen.
+    package struct Address: Sendable {
+        package let host: String
+        package let port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    private let state: ControlState
+    private let address: Address
+    private let logger: Logger
+    private let router: Router<AdminContext>
+    /// `METHOD /path`, one a line: what the contract test compares with `openapi/admin.yaml`.
+    package let operationListing: String
+
+    /// - Parameters:
+    ///   - hosts: names that the listener answers to beside loopback names and its own address.
+    ///   - authority: checks the tokens.
+    /// - Throws: when the embedded contract cannot be read.
+    package init(
+        _ address: Address, hosts: [String], state: ControlState, authority: TokenAuthority, metrics: AdminMetrics,
+        logger: Logger
+    ) throws {
+        self.state = state
+        self.address = address
+        self.logger = logger
+        let table = try AdminOperations(state: state, metrics: metrics).table()
+        let router = Router(context: AdminContext.self)
+        router.add(middleware: ProblemMiddleware(operations: table, metrics: metrics))
+        router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))
+        router.add(middleware: AccessMiddleware(authority: authority))
+        table.register(on: router)
+        self.router = router
+        self.operationListing = table.listing
+    }
+
+    /// Serves until the shutdown; then waiting polls are answered at once and open calls finish.
+    package func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await self.application.run()
+        } onGracefulShutdown: {
+            Task { await self.state.stop() }
+        }
+    }
+
+    private var application: some ApplicationProtocol {
+        Application(
+            router: self.router,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [RequestDeadline()], idleTimeout: .seconds(75),
+                    httpDecoder: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(address: .hostname(self.address.host, port: self.address.port)),
+            logger: self.logger)
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import GatewayModel
+package import Logging
+
+/// Writes each log entry as one line of JSON to standard error.
+package struct JSONLogHandler: LogHandler {
+    package var logLevel: Logger.Level = .info
+    package var metadata: Logger.Metadata = [:]
+    private let label: String
+
+    package init(label: String) { self.label = label }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var line: JSONObject = [
+            "time": .string(Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
+            "level": .string(event.level.rawValue), "logger": .string(self.label),
+            "message": .string(event.message.description),
+        ]
+        let metadata = self.metadata.merging(event.metadata ?? [:]) { _, new in new }
+        for (name, value) in metadata.sorted(by: { $0.key < $1.key }) where line[name] == nil {
+            line[name] = .string(value.description)
+        }
+        FileHandle.standardError.write(Data(JSON.object(line).encoded() + [0x0A]))
+    }
+}

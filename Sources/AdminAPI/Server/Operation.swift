@@ -1,0 +1,71 @@
+import HTTPTypes
+import Hummingbird
+
+/// One operation of the admin API, as `openapi/admin.yaml` describes it.
+struct Operation: Sendable {
+    typealias Handler = @Sendable (Call) async throws -> Response
+
+    let method: HTTPRequest.Method
+    /// With parameters in braces, as OpenAPI writes them: `/v1/routes/{name}`.
+    let path: String
+    /// The query parameters that it takes; any other is refused.
+    let query: Set<String>
+    let handler: Handler
+
+    init(_ method: HTTPRequest.Method, _ path: String, query: Set<String> = [], handler: @escaping Handler) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.handler = handler
+    }
+
+    fileprivate var segments: [Substring] { self.path.split(separator: "/") }
+
+    fileprivate func matches(_ segments: [Substring]) -> Bool {
+        let own = self.segments
+        return own.count == segments.count && zip(own, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    }
+}
+
+/// One call of an operation.
+struct Call: Sendable {
+    let request: Request
+    let context: AdminContext
+    let query: QueryParameters
+
+    /// A parameter of the path; the router has put it there.
+    func parameter(_ name: String) -> String { self.context.parameters.get(name) ?? "" }
+
+    /// Whom a version will name as its author.
+    var author: String { self.context.caller?.name ?? "unknown" }
+}
+
+/// Every operation there is. The router, the answer 405 and the contract test all come from this one list.
+struct OperationTable: Sendable {
+    let operations: [Operation]
+
+    /// Adds every operation to `router`.
+    func register(on router: Router<AdminContext>) {
+        for operation in self.operations {
+            router.on(RouterPath(operation.path), method: operation.method) { request, context in
+                let query = try QueryParameters(parsing: request.uri.query, allowed: operation.query)
+                return try await operation.handler(Call(request: request, context: context, query: query))
+            }
+        }
+    }
+
+    /// Why no handler was found: the path is unknown (404), or is there for other methods (405).
+    func missing(_ request: Request) -> Refusal {
+        let segments = request.uri.path.split(separator: "/")
+        let methods = self.operations.filter { $0.matches(segments) }.map(\.method.rawValue).sorted()
+        if methods.isEmpty { return Refusal(.notFound, "There is nothing at \(request.uri.path).") }
+        return Refusal(
+            .methodNotAllowed, "\(request.method.rawValue) is not available at \(request.uri.path).",
+            headers: [.allow: methods.joined(separator: ", ")])
+    }
+
+    /// `METHOD /path`, one a line, for comparison with the contract.
+    var listing: String {
+        self.operations.map { "\($0.method.rawValue) \($0.path)" }.sorted().joined(separator: "\n")
+    }
+}

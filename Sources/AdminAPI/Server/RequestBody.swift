@@ -1,0 +1,66 @@
+import GatewayModel
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// How large a body may be.
+enum BodyLimit {
+    static let resource = 1 << 20
+    static let apply = 64 << 20
+}
+
+extension Call {
+    /// The body as JSON: 415 for another content type, 413 above `limit`, 400 for what is not JSON.
+    func jsonBody(upTo limit: Int = BodyLimit.resource) async throws(Refusal) -> JSON {
+        try self.requireContentType(["application/json"])
+        let bytes = try await self.bodyBytes(upTo: limit)
+        do throws(JSONError) {
+            return try JSON(parsing: bytes)
+        } catch {
+            throw Refusal(malformed: error)
+        }
+    }
+
+    func bodyBytes(upTo limit: Int) async throws(Refusal) -> [UInt8] {
+        let declared = self.request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        if declared > limit { throw Self.tooLarge(limit) }
+        do {
+            var buffer = try await self.request.body.collect(upTo: limit)
+            return buffer.readBytes(length: buffer.readableBytes) ?? []
+        } catch is NIOTooManyBytesError {
+            throw Self.tooLarge(limit)
+        } catch {
+            throw Refusal(.malformedBody, "The body ended too early or is not framed as HTTP asks for.")
+        }
+    }
+
+    /// The media type of the body without parameters, in lower case; a `charset` other than UTF-8 is refused.
+    @discardableResult
+    func requireContentType(_ accepted: [String]) throws(Refusal) -> String {
+        let field = self.request.headers[.contentType] ?? ""
+        let parts = field.lowercased().split(separator: ";").map { $0.trimmingPrefix(" ") }
+        let type = parts.first.map(String.init)?.replacing(" ", with: "") ?? ""
+        let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }?.dropFirst("charset=".count)
+        let isUTF8 = charset.map { $0 == "utf-8" || $0 == "\"utf-8\"" || $0 == "utf8" } ?? true
+        guard accepted.contains(type), isUTF8 else {
+            let given = field.isEmpty ? "no content type" : "\(field)"
+            throw Refusal(
+                .unsupportedMediaType, "The body came with \(given); this operation takes \(accepted.joined(separator: " or ")).",
+                headers: [.accept: accepted.joined(separator: ", ")])
+        }
+        return type
+    }
+
+    private static func tooLarge(_ limit: Int) -> Refusal {
+        Refusal(.bodyTooLarge, "The body is larger than \(limit) bytes.", headers: [.connection: "close"])
+    }
+}
+
+extension Refusal {
+    init(malformed error: JSONError) {
+        let text = "Byte \(error.offset): \(error.message)."
+        self.init(
+            .malformedBody, "The body is not JSON.",
+            errors: [.object(["pointer": "", "code": "malformed", "detail": .string(text)])])
+    }
+}

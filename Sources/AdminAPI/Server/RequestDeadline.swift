@@ -1,0 +1,40 @@
+import NIOCore
+import NIOHTTPTypes
+
+/// Closes a connection whose request does not arrive whole in time, however steadily its bytes drip.
+///
+/// The idle timeout of the server only sees silence.
+final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+
+    /// From the connection's start, or the end of one request, to the next head. The time of an answer lies in it,
+    /// and the longest that an operation may wait is 120 s.
+    private static let head = TimeAmount.seconds(180)
+    /// From a head to the end of its body.
+    private static let body = TimeAmount.seconds(60)
+    private var deadline: Scheduled<Void>?
+
+    func handlerAdded(context: ChannelHandlerContext) { self.start(Self.head, context) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.deadline?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head: self.start(Self.body, context)
+        case .body: break
+        case .end: self.start(Self.head, context)
+        }
+        context.fireChannelRead(data)
+    }
+
+    private func start(_ time: TimeAmount, _ context: ChannelHandlerContext) {
+        self.deadline?.cancel()
+        let channel = context.channel
+        self.deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    }
+}

@@ -1,0 +1,82 @@
+import ControlProtocol
+import GatewayModel
+import Storage
+
+/// A poll that is held until there is something newer.
+struct WaitingPoll {
+    let request: PollRequest
+    let answer: CheckedContinuation<EncodedUpdate?, Never>
+    let timer: Task<Void, Never>
+}
+
+extension ControlState {
+    /// What leads the replica to the latest version.
+    ///
+    /// - Returns: `nil` when nothing newer came within the time that the request allows.
+    func poll(_ request: PollRequest) async -> EncodedUpdate? {
+        self.replicas.polled(request, at: self.now())
+        self.checkRollouts()
+        var update = self.update(for: request)
+        if update == nil, !self.isStopping, request.wait > .zero { update = await self.hold(request) }
+        self.replicas.pollEnded(request.replica, offered: update?.version, at: self.now())
+        return update
+    }
+
+    /// Takes a replica's report about itself.
+    func report(_ status: ReplicaStatus) {
+        self.replicas.reported(status, latest: self.latest.number, at: self.now())
+        self.checkRollouts()
+        if status.state == "rejected" {
+            self.logger.warning(
+                "Replica rejected a snapshot",
+                metadata: ["replica": "\(status.replica)", "error": "\(status.error.first?.message ?? "no reason")"])
+        }
+    }
+
+    /// Answers every poll that a new version concerns.
+    func wakePolls() {
+        for (id, poll) in self.polls {
+            if let update = self.update(for: poll.request) { self.endPoll(id, with: update) }
+        }
+    }
+
+    func endPoll(_ id: Int, with update: EncodedUpdate? = nil) {
+        guard let poll = self.polls.removeValue(forKey: id) else { return }
+        poll.timer.cancel()
+        poll.answer.resume(returning: update)
+    }
+
+    private func hold(_ request: PollRequest) async -> EncodedUpdate? {
+        let id = self.nextWaiter()
+        return await withCheckedContinuation { answer in
+            let timer = Task {
+                try? await Task.sleep(for: request.wait)
+                self.endPoll(id)
+            }
+            self.polls[id] = WaitingPoll(request: request, answer: answer, timer: timer)
+        }
+    }
+
+    /// The delta when control still knows what the replica has, else the full snapshot; `nil` when the replica has the latest.
+    ///
+    /// A replica ahead of us gets nothing: it would ignore a lower version.
+    private func update(for request: PollRequest) -> EncodedUpdate? {
+        guard let since = request.since, request.identity ?? self.identity == self.identity else {
+            return self.updates.update(from: nil) { self.live.content.full() }
+        }
+        if since > self.latest.number { return nil }
+        let isKnown = (request.version ?? since) == since && request.digest == self.log.digest(of: since)
+        if isKnown, since == self.latest.number { return nil }
+        guard isKnown, let keys = self.log.keys(changedAfter: since) else {
+            return self.updates.update(from: nil) { self.live.content.full() }
+        }
+        return self.updates.update(from: since) { self.delta(from: since, keys: keys) }
+    }
+
+    private func delta(from version: Int64, keys: Set<ResourceKey>) -> SnapshotUpdate {
+        let entries = self.live.content.entries
+        return SnapshotUpdate(
+            identity: self.identity, from: version, version: self.latest.number, digest: self.latest.digest,
+            upserts: keys.sorted().compactMap { entries[$0] }, deletes: keys.sorted().filter { entries[$0] == nil })
+    }
+}

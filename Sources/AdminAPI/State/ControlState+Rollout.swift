@@ -1,0 +1,68 @@
+import GatewayModel
+import Storage
+
+/// A call that waits until every live replica serves a version.
+struct WaitingRollout {
+    let version: Int64
+    let answer: CheckedContinuation<[Laggard], Never>
+    let timer: Task<Void, Never>
+}
+
+/// A live replica that does not serve a version yet.
+struct Laggard: Sendable {
+    let id: String
+    let state: Replica.State
+    /// Why the replica refused the version, when it did.
+    let error: String?
+}
+
+extension ControlState {
+    /// Waits until every live replica serves `version` or a later one.
+    ///
+    /// It ends early when all that is left are replicas that have refused: waiting longer would change nothing.
+    ///
+    /// - Returns: the replicas that do not serve it; empty when all do, and when there is none.
+    func waitUntilApplied(_ version: Int64, timeout: Duration) async -> [Laggard] {
+        let laggards = self.laggards(behind: version)
+        if self.isStopping || Self.isSettled(laggards) { return laggards }
+        let id = self.nextWaiter()
+        return await withCheckedContinuation { answer in
+            let timer = Task {
+                try? await Task.sleep(for: timeout)
+                self.endRollout(id)
+            }
+            self.rollouts[id] = WaitingRollout(version: version, answer: answer, timer: timer)
+        }
+    }
+
+    /// Looks again at every waiting call, after a replica was heard of.
+    func checkRollouts() {
+        for (id, rollout) in self.rollouts where Self.isSettled(self.laggards(behind: rollout.version)) {
+            self.endRollout(id)
+        }
+    }
+
+    func endRollout(_ id: Int) {
+        guard let rollout = self.rollouts.removeValue(forKey: id) else { return }
+        rollout.timer.cancel()
+        rollout.answer.resume(returning: self.laggards(behind: rollout.version))
+    }
+
+    var truth: VersionTruth {
+        VersionTruth(identity: self.identity, latest: self.latest.number, log: self.log)
+    }
+
+    private static func isSettled(_ laggards: [Laggard]) -> Bool {
+        laggards.allSatisfy { $0.state == .rejected }
+    }
+
+    private func laggards(behind version: Int64) -> [Laggard] {
+        let (truth, now) = (self.truth, self.now())
+        return self.replicas.all.compactMap { replica in
+            guard replica.isLive(at: now) else { return nil }
+            if replica.serves(truth), let served = replica.version, served >= version { return nil }
+            let errors = replica.rejection?.errors.map(\.message).joined(separator: "; ")
+            return Laggard(id: replica.id, state: replica.state(against: truth, at: now), error: errors)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Logging
+import Storage
+
+/// A write whose caller waits until it is durable or refused.
+struct WaitingWrite {
+    let request: WriteRequest
+    let answer: CheckedContinuation<Result<WriteOutcome, Refusal>, Never>
+}
+
+extension ControlState {
+    /// Single writes that come while another is on its way to the disk share the next fsync.
+    private static var largestBatch: Int { 64 }
+
+    /// Makes a write durable and live, or refuses it and changes nothing.
+    func write(_ request: WriteRequest) async throws(Refusal) -> WriteOutcome {
+        let result = await withCheckedContinuation { answer in
+            self.writes.append(WaitingWrite(request: request, answer: answer))
+            if self.writes.count == 1 { Task { self.writeBatch() } }
+        }
+        return try result.get()
+    }
+
+    private func writeBatch() {
+        let batch = Array(self.writes.prefix(Self.largestBatch))
+        self.writes.removeFirst(batch.count)
+        if !self.writes.isEmpty { Task { self.writeBatch() } }
+
+        let time = self.now()
+        let results = batch.map { write in self.stage(write.request, at: time) }
+        let staged = results.compactMap { try? $0.get() }
+        let failure = self.makeDurable(staged)
+        for (write, result) in zip(batch, results) {
+            write.answer.resume(returning: Self.answer(result, failure: failure))
+        }
+        self.database.checkpointIfDue()
+    }
+
+    private func stage(_ request: WriteRequest, at time: Timestamp) -> Result<StagedWrite, Refusal> {
+        do throws(Refusal) {
+            return .success(try self.live.stage(request, at: time))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// - Returns: why nothing of it was written, `nil` when all of it was.
+    private func makeDurable(_ staged: [StagedWrite]) -> StorageError? {
+        let commits = staged.compactMap(\.commit)
+        if commits.isEmpty { return nil }
+        do throws(StorageError) {
+            try self.database.commit(commits, keepingChangesSince: self.log.oldestKept)
+        } catch {
+            self.takeBack(staged, because: error)
+            return error
+        }
+        self.storageProblem = nil
+        self.publish(commits)
+        return nil
+    }
+
+    private func takeBack(_ staged: [StagedWrite], because error: StorageError) {
+        self.storageProblem = error.description
+        self.logger.error("Write could not be made durable", metadata: ["error": "\(error)"])
+        do {
+            try self.live.undo(staged)
+        } catch {
+            self.logger.critical("The last good configuration no longer compiles", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Tells everybody who waits for a newer version, once it is durable.
+    private func publish(_ commits: [VersionCommit]) {
+        for commit in commits {
+            self.log.append(commit)
+            self.names.note(commit)
+        }
+        self.updates.removeAll()
+        self.wakePolls()
+        self.checkRollouts()
+        self.metrics.publish(self.live)
+    }
+
+    /// A write that was staged on top of one that failed has failed too, whatever it would have answered.
+    private static func answer(
+        _ result: Result<StagedWrite, Refusal>, failure: StorageError?
+    ) -> Result<WriteOutcome, Refusal> {
+        switch (result, failure) {
+        case (.failure(let refusal), _): .failure(refusal)
+        case (.success, let failure?): .failure(Refusal(failure))
+        case (.success(let staged), nil): .success(staged.outcome)
+        }
+    }
+}

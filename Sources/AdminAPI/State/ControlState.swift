@@ -1,0 +1,64 @@
+import GatewayModel
+import Logging
+package import Storage
+import Synchronization
+
+/// The one owner of the configuration: every write, every poll and every read of it passes here in turn.
+///
+/// It runs on a thread of its own and waits for the disk there. In exchange nobody ever sees a write that is not durable,
+/// and there is no interleaving to think about.
+package actor ControlState {
+    private let executor = QueueExecutor()
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+
+    let database: ConfigurationDatabase
+    let logger: Logger
+    let metrics: AdminMetrics
+    let now: @Sendable () -> Timestamp
+
+    var live: LiveConfiguration
+    var log: ChangeLog
+    var names = NameIndex()
+    var replicas = ReplicaRegistry()
+    var updates = UpdateCache()
+
+    /// Writes that wait for their turn; they share one transaction.
+    var writes: [WaitingWrite] = []
+    /// Polls that wait for a newer version.
+    var polls: [Int: WaitingPoll] = [:]
+    /// Calls that wait until every live replica serves a version.
+    var rollouts: [Int: WaitingRollout] = [:]
+    private var lastWaiter = 0
+    /// Set when the control plane stops: waiting calls are answered and new ones do not wait.
+    var isStopping = false
+    /// Why the last write did not become durable; `nil` once one does again.
+    var storageProblem: String?
+
+    /// Loads everything that is stored and compiles it.
+    package init(
+        database: ConfigurationDatabase, logger: Logger, metrics: AdminMetrics,
+        now: @escaping @Sendable () -> Timestamp
+    ) throws(StorageError) {
+        let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now())
+        self.database = database
+        self.logger = logger
+        self.metrics = metrics
+        self.now = now
+        self.log = ChangeLog(state)
+        self.live = try LiveConfiguration(state)
+        metrics.publish(self.live)
+    }
+
+    /// Answers every waiting call at once; polls that come later are not held.
+    package func stop() {
+        self.isStopping = true
+        for id in Array(self.polls.keys) { self.endPoll(id) }
+        for id in Array(self.rollouts.keys) { self.endRollout(id) }
+    }
+
+    /// Names a call that waits.
+    func nextWaiter() -> Int {
+        self.lastWaiter += 1
+        return self.lastWaiter
+    }
+}

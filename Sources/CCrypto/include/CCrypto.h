@@ -1,0 +1,7 @@
+#ifndef CCRYPTO_H
+#define CCRYPTO_H
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#endif

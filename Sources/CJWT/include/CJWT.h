@@ -1,0 +1,4 @@
+#ifndef CJWT_H
+#define CJWT_H
+#include <jwt.h>
+#endif

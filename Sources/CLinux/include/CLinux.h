@@ -1,0 +1,45 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+
+// Linux interfaces that Swift's Glibc module does not carry, and the variadic or macro ones behind plain functions.
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/// One epoll registration: `token` comes back with every event.
+int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
+uint64_t clinux_event_token(const struct epoll_event *event);
+
+/// A monotonic clock in nanoseconds; never goes back.
+uint64_t clinux_monotonic_nanoseconds(void);
+
+/// accept4, non-blocking and close-on-exec.
+int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length);
+
+/// One packet with up to `fd_count` descriptors. Returns what sendmsg returns.
+ssize_t clinux_send_with_fds(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count);
+/// One packet; descriptors arrive close-on-exec. `*fd_count` is the capacity of `fds` before, the number received after;
+/// `*truncated` is non-zero when bytes or descriptors were lost. Returns what recvmsg returns.
+ssize_t clinux_receive_with_fds(int socket, void *bytes, size_t capacity, int *fds, size_t *fd_count, int *truncated);
+
+#endif

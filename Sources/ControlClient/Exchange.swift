@@ -1,0 +1,68 @@
+/// One call to the control plane.
+package struct ClientRequest: Sendable {
+    package enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE" }
+
+    package var method: Method
+    /// Path and query below the client's base URL, with a leading slash.
+    package var path: String
+    package var headers: [(name: String, value: String)] = []
+    package var body: [UInt8]?
+    /// From the call to the last byte of the answer.
+    package var timeoutMilliseconds: Int = 30_000
+    /// An answer with a longer body fails the call.
+    package var maximumBytes: Int = 512 * 1024 * 1024
+
+    package init(_ method: Method, _ path: String) {
+        self.method = method
+        self.path = path
+    }
+
+    /// Percent-encodes a value for a query or a path segment (RFC 3986, everything but unreserved bytes).
+    package static func escaped(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// What came back, whatever the status.
+package struct ClientAnswer: Sendable {
+    package let status: Int
+    /// Names are in lower case.
+    package let headers: [(name: String, value: String)]
+    package let body: [UInt8]
+
+    /// The first value of a header; the name in lower case.
+    package func header(_ name: String) -> String? {
+        self.headers.first { $0.name == name }?.value
+    }
+}
+
+/// Why there is no answer.
+package enum ClientError: Error, Equatable {
+    /// No connection, a broken one, a time-out, or a certificate that does not verify.
+    case unreachable(String)
+    case bodyTooLarge(limit: Int)
+    case cancelled
+    /// libcurl could not be set up, or the URL is none.
+    case invalid(String)
+
+    /// A sentence for people.
+    package var message: String {
+        switch self {
+        case .unreachable(let reason): reason
+        case .bodyTooLarge(let limit): "the answer is longer than \(limit) bytes"
+        case .cancelled: "cancelled"
+        case .invalid(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import HTTPWire
+
+/// The one place where answers of the gateway itself are made: problem+json (RFC 9457).
+struct ProblemDocument {
+    let reason: Reason
+    let id: RequestID
+    let method: Method
+    /// The client is told that the connection ends.
+    let closes: Bool
+    let date: CachedDate
+
+    /// Writes head and body; a HEAD request gets the head alone.
+    func write(into writer: inout ByteWriter) {
+        writer.append("HTTP/1.1 ")
+        writer.append(decimal: UInt64(self.reason.status))
+        writer.append(0x20)
+        writer.append(self.reason.title)
+        writer.append("\r\nContent-Type: application/problem+json\r\nContent-Length: ")
+        writer.append(decimal: UInt64(self.bodyCount))
+        writer.append("\r\nX-Request-Id: ")
+        writer.append(self.id)
+        writer.append("\r\nDate: ")
+        writer.append(self.date)
+        writer.append("\r\n")
+        if self.reason == .methodNotAllowed {
+            writer.append("Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n")
+        }
+        if self.closes { writer.append("Connection: close\r\n") }
+        writer.append("\r\n")
+        if self.method != .head { self.writeBody(into: &writer) }
+    }
+
+    private func writeBody(into writer: inout ByteWriter) {
+        writer.append("{\"type\":\"/problems/")
+        writer.append(self.reason.code)
+        writer.append("\",\"title\":\"")
+        writer.append(self.reason.title)
+        writer.append("\",\"status\":")
+        writer.append(decimal: UInt64(self.reason.status))
+        writer.append(",\"detail\":\"")
+        writer.append(self.reason.detail)
+        writer.append("\",\"instance\":\"urn:uuid:")
+        writer.append(self.id)
+        writer.append("\",\"requestId\":\"")
+        writer.append(self.id)
+        writer.append("\",\"reason\":\"")
+        writer.append(self.reason.code)
+        writer.append("\"}\n")
+    }
+
+    /// The body's size is known before it is written: all its parts have fixed lengths.
+    private var bodyCount: Int {
+        let frame: StaticString =
+            "{\"type\":\"/problems/\",\"title\":\"\",\"status\":000,\"detail\":\"\",\"instance\":\"urn:uuid:\",\"requestId\":\"\",\"reason\":\"\"}\n"
+        return frame.utf8CodeUnitCount + 2 * self.reason.code.utf8CodeUnitCount + self.reason.title.utf8CodeUnitCount
+            + self.reason.detail.utf8CodeUnitCount + 2 * RequestID.textCount
+    }
+}

@@ -1,0 +1,80 @@
+/// Why the gateway itself answers: the stable code that stands in the problem document, the log and the metrics.
+enum Reason: UInt8, CaseIterable {
+    case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
+    case noRoute, noEndpoint, tooManyConnections
+    case upstreamConnectFailed, upstreamReset, upstreamInvalid, upstreamTimeout
+    /// The client went away; nobody reads an answer.
+    case clientClosed
+
+    var code: StaticString {
+        switch self {
+        case .badRequest: "bad-request"
+        case .requestTimeout: "request-timeout"
+        case .headTooLarge: "head-too-large"
+        case .targetTooLong: "target-too-long"
+        case .bodyTooLarge: "body-too-large"
+        case .methodNotAllowed: "method-not-allowed"
+        case .unsupportedVersion: "unsupported-version"
+        case .noRoute: "no-route"
+        case .noEndpoint: "no-endpoint"
+        case .tooManyConnections: "too-many-connections"
+        case .upstreamConnectFailed: "upstream-connect-failed"
+        case .upstreamReset: "upstream-reset"
+        case .upstreamInvalid: "upstream-invalid"
+        case .upstreamTimeout: "upstream-timeout"
+        case .clientClosed: "client-closed"
+        }
+    }
+
+    /// 499 is for the log alone: nothing is sent to a client that left.
+    var status: UInt16 {
+        switch self {
+        case .badRequest, .unsupportedVersion: 400
+        case .noRoute: 404
+        case .methodNotAllowed: 405
+        case .requestTimeout: 408
+        case .bodyTooLarge: 413
+        case .targetTooLong: 414
+        case .headTooLarge: 431
+        case .clientClosed: 499
+        case .upstreamInvalid: 502
+        case .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamReset: 503
+        case .upstreamTimeout: 504
+        }
+    }
+
+    var title: StaticString {
+        switch self.status {
+        case 400: "Bad Request"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 431: "Request Header Fields Too Large"
+        case 502: "Bad Gateway"
+        case 504: "Gateway Timeout"
+        default: "Service Unavailable"
+        }
+    }
+
+    var detail: StaticString {
+        switch self {
+        case .badRequest: "The request is not valid HTTP/1.1, or could be read in two ways."
+        case .requestTimeout: "The request did not arrive in time."
+        case .headTooLarge: "The request head is larger, or has more fields, than this listener takes."
+        case .targetTooLong: "The request target is longer than this listener takes."
+        case .bodyTooLarge: "The request body is larger than this listener takes."
+        case .methodNotAllowed: "CONNECT and TRACE are not served."
+        case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
+        case .noRoute: "No route matches this host and path."
+        case .noEndpoint: "The upstream has no endpoint that may be used."
+        case .tooManyConnections: "This listener has as many connections as it may."
+        case .upstreamConnectFailed: "The upstream could not be connected to."
+        case .upstreamReset: "The upstream closed the connection before it answered."
+        case .upstreamInvalid: "The upstream's answer is not valid HTTP/1.1."
+        case .upstreamTimeout: "The upstream did not answer in time."
+        case .clientClosed: "The client closed the connection."
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import GatewayModel
+
+extension ChannelMessage {
+    /// The largest packet; a socket buffer of the default size holds several.
+    package static let maximumBytes = 60 * 1024
+
+    /// The packet. Reasons that do not fit are left out, the first ones stay.
+    package func encoded() -> [UInt8] {
+        let bytes = self.json.encoded()
+        guard bytes.count > Self.maximumBytes, case .rejected(let version, let reasons) = self else { return bytes }
+        return Self.rejected(version: version, reasons: reasons.shortened()).json.encoded()
+    }
+
+    /// Reads one packet.
+    package init(parsing bytes: UnsafeRawBufferPointer) throws(ChannelError) {
+        let parsed: JSON
+        do { parsed = try JSON(parsing: bytes) } catch { throw .malformed("not JSON: \(error.message)") }
+        guard let message = Self(json: parsed) else { throw .malformed("unknown message") }
+        self = message
+    }
+
+    private var json: JSON {
+        switch self {
+        case .prepare(let version): ["type": "prepare", "version": .integer(version)]
+        case .sockets(let addresses): ["type": "sockets", "addresses": .array(addresses.map(\.json))]
+        case .commit(let version): ["type": "commit", "version": .integer(version)]
+        case .abort(let version): ["type": "abort", "version": .integer(version)]
+        case .metrics: ["type": "metrics"]
+        case .drain(let delay, let timeout):
+            ["type": "drain", "delay": .integer(Int64(clamping: delay)), "timeout": .integer(Int64(clamping: timeout))]
+        case .ready: ["type": "ready"]
+        case .alive: ["type": "alive"]
+        case .prepared(let version): ["type": "prepared", "version": .integer(version)]
+        case .rejected(let version, let reasons):
+            ["type": "rejected", "version": .integer(version), "reasons": .array(reasons.map(\.json))]
+        case .committed(let version): ["type": "committed", "version": .integer(version)]
+        case .metricsReport: ["type": "metricsReport"]
+        case .drained: ["type": "drained"]
+        }
+    }
+
+    private init?(json: JSON) {
+        switch json["type"]?.stringValue {
+        case "sockets":
+            guard let addresses = json["addresses"]?.arrayValue else { return nil }
+            self = .sockets(addresses.compactMap(ListenAddress.init(json:)))
+        case "drain":
+            guard let delay = json["delay"]?.integerValue, let timeout = json["timeout"]?.integerValue else {
+                return nil
+            }
+            self = .drain(delayMilliseconds: UInt64(clamping: delay), timeoutMilliseconds: UInt64(clamping: timeout))
+        case "metrics": self = .metrics
+        case "ready": self = .ready
+        case "alive": self = .alive
+        case "metricsReport": self = .metricsReport
+        case "drained": self = .drained
+        case let type: self.init(versioned: type, json: json)
+        }
+    }
+
+    private init?(versioned type: String?, json: JSON) {
+        guard let version = json["version"]?.integerValue else { return nil }
+        switch type {
+        case "prepare": self = .prepare(version: version)
+        case "commit": self = .commit(version: version)
+        case "abort": self = .abort(version: version)
+        case "prepared": self = .prepared(version: version)
+        case "committed": self = .committed(version: version)
+        case "rejected":
+            let reasons = json["reasons"]?.arrayValue ?? []
+            self = .rejected(version: version, reasons: reasons.map(RejectedReason.init(json:)))
+        default: return nil
+        }
+    }
+}
+
+extension ListenAddress {
+    fileprivate var json: JSON { ["address": .string(self.address), "port": .integer(Int64(self.port))] }
+
+    fileprivate init?(json: JSON) {
+        guard let address = json["address"]?.stringValue, let port = json["port"]?.integerValue else { return nil }
+        guard let port = UInt16(exactly: port) else { return nil }
+        self.init(address: address, port: port)
+    }
+}
+
+extension RejectedReason {
+    fileprivate var json: JSON {
+        var members: JSONObject = ["message": .string(self.message)]
+        if let kind { members["kind"] = .string(kind) }
+        if let name { members["name"] = .string(name) }
+        return .object(members)
+    }
+
+    fileprivate init(json: JSON) {
+        self.init(
+            kind: json["kind"]?.stringValue, name: json["name"]?.stringValue,
+            message: json["message"]?.stringValue ?? "no reason given")
+    }
+}
+
+extension [RejectedReason] {
+    /// At most 100 reasons of at most 40 scalars: less than `ChannelMessage.maximumBytes`, whatever they hold.
+    fileprivate func shortened() -> [RejectedReason] {
+        self.prefix(100).map { reason in
+            RejectedReason(
+                kind: reason.kind, name: reason.name, message: String(reason.message.unicodeScalars.prefix(40)))
+        }
+    }
+}

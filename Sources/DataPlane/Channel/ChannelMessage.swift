@@ -1,0 +1,61 @@
+/// Where a listening socket is bound: an IP literal and a port.
+package struct ListenAddress: Hashable, Sendable, Comparable {
+    package let address: String
+    package let port: UInt16
+
+    package init(address: String, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.address, left.port) < (right.address, right.port)
+    }
+}
+
+/// Why a worker refused a snapshot: the resource, when one is to blame, and a sentence for people.
+package struct RejectedReason: Hashable, Sendable {
+    package let kind: String?
+    package let name: String?
+    package let message: String
+
+    package init(kind: String?, name: String?, message: String) {
+        self.kind = kind
+        self.name = name
+        self.message = message
+    }
+}
+
+/// What supervisor and worker process say to each other: one message is one packet of JSON.
+///
+/// Descriptors travel beside a packet; each case says which it carries.
+package enum ChannelMessage: Sendable, Equatable {
+    // MARK: supervisor → worker
+
+    /// Compile the update in the memfd that comes along, and answer `prepared` or `rejected`.
+    case prepare(version: Int64)
+    /// Listening sockets, in the order of the addresses; they come before the `commit` that needs them.
+    case sockets([ListenAddress])
+    /// Serve what was prepared, and answer `committed`.
+    case commit(version: Int64)
+    /// Forget what was prepared.
+    case abort(version: Int64)
+    /// Answer with `metricsReport`.
+    case metrics
+    /// Stop accepting after the delay, finish what is in flight within the timeout, say `drained` and exit.
+    case drain(delayMilliseconds: UInt64, timeoutMilliseconds: UInt64)
+
+    // MARK: worker → supervisor
+
+    /// The loop runs and waits for its first `prepare`.
+    case ready
+    /// Sent each second by the loop itself, so that a loop that hangs falls silent.
+    case alive
+    case prepared(version: Int64)
+    case rejected(version: Int64, reasons: [RejectedReason])
+    case committed(version: Int64)
+    /// A memfd with the samples (`MetricSample`) comes along.
+    case metricsReport
+    /// Nothing is in flight any more; the process exits now.
+    case drained
+}

@@ -1,0 +1,180 @@
+import GatewaySnapshot
+import HTTPWire
+import Reactor
+import Routing
+
+extension Worker {
+    /// Begins an exchange: checks, routes, and hands the request to an upstream. Returns how many of `bytes` were used.
+    func begin(_ client: ClientRef, _ bytes: Span<UInt8>, headEnd: Int) -> Int {
+        self.openExchange(client)
+        self.startLogLine(client, head: bytes)
+        var path = RequestPath.plain
+        if let reason = self.check(client, bytes, &path) {
+            self.answer(client, reason)
+            return headEnd
+        }
+        guard let route = self.route(client, bytes, path) else {
+            self.answer(client, .noRoute)
+            return headEnd
+        }
+        client.pointee.exchange.route = route.retain()
+        return self.forward(client, bytes, headEnd: headEnd, path: path)
+    }
+
+    private func openExchange(_ client: ClientRef) {
+        client.pointee.state = .exchange
+        client.pointee.requests += 1
+        client.pointee.exchange.startedAt = self.nowNanoseconds
+        client.pointee.exchange.id = RequestID(random: &self.random)
+        client.pointee.exchange.request = RequestProgress(self.requestHead)
+        self.counters.activeRequests += 1
+        let limit = client.pointee.acceptor.pointee.settings.requestsPerConnection
+        if !self.requestHead.persists || self.requestHead.version == .http10 || client.pointee.requests >= limit {
+            client.pointee.closesAfter = true
+        }
+    }
+
+    /// What is refused before routing; makes the canonical path on the way.
+    private func check(_ client: ClientRef, _ bytes: Span<UInt8>, _ path: inout RequestPath) -> Reason? {
+        if self.requestHead.method == .connect || self.requestHead.method == .trace { return .methodNotAllowed }
+        if case .length(let length) = self.requestHead.framing,
+            length > client.pointee.acceptor.pointee.settings.bodyBytes
+        {
+            return .bodyTooLarge
+        }
+        if !self.requestHead.hasEmptyPath {
+            path = RequestPath(normalising: bytes.extracting(self.requestHead.path.range), scratch: self.scratchPath)
+        }
+        return path == .refused ? .badRequest : nil
+    }
+
+    /// Finds the route for the canonical host and path. The reference is not retained.
+    private func route(_ client: ClientRef, _ bytes: Span<UInt8>, _ path: RequestPath) -> Unmanaged<CompiledRoute>? {
+        let host = self.lowercasedHost(bytes)
+        let group = client.pointee.acceptor.pointee.group
+        if self.requestHead.hasEmptyPath {
+            return withUnsafeBytes(of: UInt8(0x2F)) { self.gateway.find(group: group, host: host, path: $0) }
+        }
+        if case .rewritten(let wire, let match) = path {
+            let slice = self.scratchPath[wire..<(wire + match)]
+            return self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer(rebasing: slice))
+        }
+        let range = self.requestHead.path.range
+        return bytes.extracting(range).withUnsafeBufferPointer {
+            self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer($0))
+        }
+    }
+
+    private func lowercasedHost(_ bytes: Span<UInt8>) -> UnsafeRawBufferPointer {
+        let host = bytes.extracting(self.requestHead.host.range)
+        let count = min(host.count, self.scratchHost.count)
+        for offset in 0..<count { self.scratchHost[offset] = host[offset].lowercased }
+        return UnsafeRawBufferPointer(rebasing: self.scratchHost[..<count])
+    }
+
+    /// Writes the upstream's request and sends it with what has come of the body.
+    private func forward(_ client: ClientRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
+        guard let route = client.pointee.exchange.route, let upstream = self.takeUpstream(for: client, route) else {
+            self.answer(client, client.pointee.exchange.reason ?? .noEndpoint)
+            return headEnd
+        }
+        var head = self.buffers.borrow(headEnd + Self.addedBytes(self.requestHead))
+        var writer = ByteWriter(head.base, capacity: head.capacity)
+        self.writeHead(client, upstream, bytes, path, into: &writer)
+        let used = self.appendBody(client, bytes, from: headEnd, to: &writer)
+        head.end = writer.count
+        upstream.pointee.output = head
+        guard !writer.isOverrun else {
+            self.answer(client, .headTooLarge)
+            return used
+        }
+        self.startRequestClock(client)
+        if upstream.pointee.state == .awaitingHead { self.flushUpstream(upstream) }
+        return used
+    }
+
+    /// Room for what is added to a head: fixed fields, a host that is told twice, a length.
+    private static func addedBytes(_ head: RequestHead) -> Int {
+        512 + 2 * Int(head.authority.count)
+    }
+
+    private func writeHead(
+        _ client: ClientRef, _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ path: RequestPath,
+        into writer: inout ByteWriter
+    ) {
+        writer.append(bytes.extracting(self.requestHead.methodBytes.range))
+        writer.append(0x20)
+        self.writeTarget(bytes, path, into: &writer)
+        writer.append(" HTTP/1.1\r\nHost: ")
+        if self.requestHead.authority.isEmpty {
+            writer.append(upstream.pointee.pool.pointee.endpoints[upstream.pointee.endpoint].text)
+        } else {
+            writer.append(bytes.extracting(self.requestHead.authority.range))
+        }
+        writer.append("\r\n")
+        writer.append(self.requestHead.fields, of: bytes)
+        client.pointee.forwarded.write(into: &writer)
+        if !self.requestHead.authority.isEmpty {
+            writer.append("X-Forwarded-Host: ")
+            writer.append(bytes.extracting(self.requestHead.authority.range))
+            writer.append("\r\n")
+        }
+        writer.append("X-Request-Id: ")
+        writer.append(client.pointee.exchange.id)
+        writer.append("\r\n")
+        writer.append(self.requestHead.framing)
+        writer.append("\r\n")
+    }
+
+    private func writeTarget(_ bytes: Span<UInt8>, _ path: RequestPath, into writer: inout ByteWriter) {
+        if self.requestHead.hasEmptyPath {
+            writer.append(0x2F)
+        } else if case .rewritten(let wire, _) = path {
+            if let base = self.scratchPath.baseAddress { writer.append(base, count: wire) }
+        } else {
+            writer.append(bytes.extracting(self.requestHead.path.range))
+        }
+        writer.append(bytes.extracting(self.requestHead.query.range))
+    }
+
+    /// A body with a length that came with its head goes upstream in the same write, as far as there is room.
+    private func appendBody(_ client: ClientRef, _ bytes: Span<UInt8>, from start: Int, to writer: inout ByteWriter)
+        -> Int
+    {
+        guard case .length = client.pointee.exchange.request.framing else { return start }
+        let available = min(bytes.count - start, writer.remaining)
+        let remaining = client.pointee.exchange.request.remaining
+        let count = remaining < UInt64(available) ? Int(remaining) : available
+        writer.append(bytes.extracting(start..<(start + count)))
+        self.countBody(client, count)
+        return start + count
+    }
+
+    /// While the body comes its own clock runs; then the upstream's time begins.
+    func startRequestClock(_ client: ClientRef) {
+        guard client.pointee.exchange.request.isComplete else {
+            return self.setTimer(client, after: client.pointee.acceptor.pointee.settings.bodyTimeout)
+        }
+        let timeout = client.pointee.exchange.route?._withUnsafeGuaranteedRef { $0.requestTimeout } ?? 0
+        client.pointee.exchange.deadline = timeout > 0 ? self.now + timeout : .max
+        self.timers.set(client.timer, deadline: client.pointee.exchange.deadline)
+    }
+}
+
+extension RequestProgress {
+    init(_ head: borrowing RequestHead) {
+        self.method = head.method
+        self.version = head.version
+        self.framing = head.framing
+        self.expectsContinue = head.expectsContinue
+        switch head.framing {
+        case .length(let length):
+            self.remaining = length
+            self.isComplete = length == 0
+        case .chunked:
+            self.isComplete = false
+        case .none, .untilClose:
+            break
+        }
+    }
+}

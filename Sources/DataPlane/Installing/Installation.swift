@@ -1,0 +1,100 @@
+import ControlProtocol
+import GatewaySnapshot
+import Glibc
+import Reactor
+
+/// Where a worker is between two configurations: one at a time is prepared, then committed or forgotten.
+///
+/// ```
+/// idle ─prepare▶ preparing ─▶ prepared ─commit▶ idle        abort, from anywhere: idle
+/// ```
+struct Installation {
+    enum State {
+        case idle
+        case preparing(Preparation)
+        case prepared(PreparedChange, version: Int64)
+    }
+
+    var state = State.idle
+    /// Listening sockets that came and are not in use yet.
+    var sockets: [ListenAddress: Int32] = [:]
+
+    /// Takes a listening socket, in place of one for the same address that was never used.
+    mutating func hold(_ descriptor: Int32, for address: ListenAddress) {
+        if let earlier = self.sockets.updateValue(descriptor, forKey: address) { Glibc.close(earlier) }
+    }
+}
+
+/// Compiles an update on a thread of its own, while the loop serves on.
+///
+/// Justified: the thread writes `outcome` once, before it signals; the loop reads it only after the signal.
+final class Preparation: @unchecked Sendable {
+    enum Outcome {
+        case prepared(PreparedChange)
+        case rejected([RejectedReason])
+    }
+
+    let version: Int64
+    private let payload: Int32
+    private let gateway: Gateway
+    private let wakeup: Wakeup
+    private(set) var outcome: Outcome?
+    /// The supervisor has changed its mind; the outcome is thrown away.
+    var isAborted = false
+
+    /// - Parameter payload: the memfd with the update; owned from here on.
+    init(version: Int64, payload: Int32, gateway: Gateway, wakeup: Wakeup) {
+        self.version = version
+        self.payload = payload
+        self.gateway = gateway
+        self.wakeup = wakeup
+    }
+
+    /// Starts the thread; `false` when the system has none to give.
+    func start() -> Bool {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Preparation>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
+        guard result == 0 else {
+            context.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
+    }
+
+    private func run() {
+        self.outcome = self.compile()
+        self.wakeup.signal()
+    }
+
+    private func compile() -> Outcome {
+        defer { Glibc.close(self.payload) }
+        let bytes: [UInt8]
+        do throws(ChannelError) {
+            bytes = try SharedPayload.read(self.payload)
+        } catch {
+            return .rejected([RejectedReason(kind: nil, name: nil, message: "the update could not be read: \(error)")])
+        }
+        let update: SnapshotUpdate
+        do throws(ProtocolError) {
+            update = try SnapshotUpdate(parsing: bytes)
+        } catch {
+            return .rejected([RejectedReason(kind: nil, name: nil, message: "\(error)")])
+        }
+        do throws(SnapshotRejected) {
+            return .prepared(try self.gateway.prepare(update))
+        } catch {
+            return .rejected(
+                error.resources.map { key, message in
+                    RejectedReason(kind: key?.kind.rawValue, name: key?.name, message: message)
+                })
+        }
+    }
+}

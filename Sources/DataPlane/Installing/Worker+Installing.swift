@@ -1,0 +1,146 @@
+import GatewayModel
+import GatewaySnapshot
+import Glibc
+import HTTPWire
+import Reactor
+
+extension Worker {
+    func prepare(_ version: Int64, _ descriptors: [Int32]) {
+        guard let payload = descriptors.first, case .idle = self.installation.state else {
+            for descriptor in descriptors { Glibc.close(descriptor) }
+            return self.report(.rejected(version: version, reasons: [.unexpected]))
+        }
+        let preparation = Preparation(version: version, payload: payload, gateway: self.gateway, wakeup: self.wakeup)
+        guard preparation.start() else {
+            Glibc.close(payload)
+            return self.report(.rejected(version: version, reasons: [.unexpected]))
+        }
+        self.installation.state = .preparing(preparation)
+    }
+
+    /// The thread that compiled has signalled.
+    func preparationEnded() {
+        guard case .preparing(let preparation) = self.installation.state, let outcome = preparation.outcome else {
+            return
+        }
+        self.installation.state = .idle
+        guard !preparation.isAborted else { return }
+        switch outcome {
+        case .rejected(let reasons):
+            self.report(.rejected(version: preparation.version, reasons: reasons))
+        case .prepared(let change):
+            self.installation.state = .prepared(change, version: preparation.version)
+            self.report(.prepared(version: preparation.version))
+        }
+    }
+
+    func abortInstallation() {
+        switch self.installation.state {
+        case .idle: break
+        case .preparing(let preparation): preparation.isAborted = true
+        case .prepared: self.installation.state = .idle
+        }
+    }
+
+    /// Puts the prepared configuration in force: from here on new requests are served by it.
+    func commit(_ version: Int64) {
+        guard case .prepared(let change, version) = self.installation.state else {
+            self.counters.invariantBroken += 1
+            return
+        }
+        self.installation.state = .idle
+        let summary = self.gateway.commit(change)
+        for slot in summary.changedUpstreams { self.replacePool(slot) }
+        for group in summary.changedGroups { self.replaceAcceptor(group) }
+        self.report(.committed(version: version))
+    }
+
+    // MARK: Upstreams
+
+    private func replacePool(_ slot: Int) {
+        while self.pools.count <= slot {
+            self.pools.append(nil)
+            self.upstreamCounters.append(nil)
+        }
+        let earlier = self.pools[slot]
+        self.pools[slot] = self.gateway.upstreams[slot].map { self.makePool(slot, $0.upstream) }
+        if let earlier { self.retire(earlier) }
+    }
+
+    private func makePool(_ slot: Int, _ upstream: Upstream) -> PoolRef {
+        let counters = self.upstreamCounters[slot] ?? UpstreamCounters()
+        self.upstreamCounters[slot] = counters
+        let endpoints = upstream.endpoints.compactMap { endpoint -> Endpoint? in
+            guard let address = SocketAddress(literal: endpoint.address.text, port: endpoint.port) else { return nil }
+            return Endpoint(address: address, text: endpoint.authority)
+        }
+        let pool = PoolRef.allocate(capacity: 1)
+        pool.initialize(
+            to: UpstreamPool(
+                slot: slot, upstream: upstream, balancer: upstream.balancer, endpoints: endpoints, counters: counters))
+        return pool
+    }
+
+    // MARK: Listeners
+
+    private func replaceAcceptor(_ group: Int) {
+        while self.acceptors.count <= group { self.acceptors.append(nil) }
+        let listeners = self.gateway.groups[group]
+        guard !listeners.isRemoved, let first = listeners.listeners.first else { return self.stopListening(group) }
+        let settings = ListenerSettings(first, workers: self.settings.count)
+        let acceptor = self.acceptors[group] ?? self.makeAcceptor(group, settings)
+        acceptor.pointee.settings = settings
+        let address = ListenAddress(address: first.address.text, port: first.port)
+        if acceptor.pointee.descriptor < 0, let descriptor = self.installation.sockets.removeValue(forKey: address) {
+            self.startListening(acceptor, descriptor)
+        }
+    }
+
+    private func makeAcceptor(_ group: Int, _ settings: ListenerSettings) -> AcceptorRef {
+        let acceptor = AcceptorRef.allocate(capacity: 1)
+        let token = Token.make(acceptor, Token.acceptor)
+        acceptor.initialize(
+            to: Acceptor(token: token, group: group, settings: settings, counters: AcceptorCounters()))
+        self.acceptors[group] = acceptor
+        return acceptor
+    }
+
+    private func startListening(_ acceptor: AcceptorRef, _ descriptor: Int32) {
+        Socket.setNoDelay(descriptor)
+        acceptor.pointee.descriptor = descriptor
+        guard !self.poller.addSource(descriptor, token: acceptor.pointee.token) else { return }
+        Socket.close(descriptor)
+        acceptor.pointee.descriptor = -1
+    }
+
+    /// Takes what had been connected already, then listens no more. Connections end after the request they are at.
+    func stopListening(_ group: Int) {
+        guard let acceptor = self.acceptors[group], acceptor.pointee.descriptor >= 0 else { return }
+        self.accept(from: acceptor)
+        self.poller.remove(acceptor.pointee.descriptor)
+        Socket.close(acceptor.pointee.descriptor)
+        acceptor.pointee.descriptor = -1
+        self.endIdleClients { $0.pointee.acceptor == acceptor }
+    }
+}
+
+extension RejectedReason {
+    fileprivate static let unexpected = RejectedReason(
+        kind: nil, name: nil, message: "the worker was not ready for another update")
+}
+
+extension ListenerSettings {
+    /// - Parameter workers: how many worker processes share what is limited for the replica.
+    init(_ listener: Listener, workers: Int) {
+        self.name = listener.name
+        self.head = HeadLimits(
+            bytes: listener.limits.headerBytes, targetBytes: listener.limits.headerBytes,
+            fields: listener.limits.headerCount)
+        self.headerTimeout = listener.limits.headerTimeout
+        self.bodyTimeout = listener.limits.bodyTimeout
+        self.idleTimeout = listener.limits.idleTimeout
+        self.requestsPerConnection = listener.limits.requestsPerConnection
+        self.bodyBytes = listener.limits.bodyBytes.map { UInt64(clamping: $0) } ?? .max
+        self.maxConnections = (listener.limits.maxConnections + workers - 1) / workers
+    }
+}

@@ -1,0 +1,40 @@
+import GatewayModel
+import HTTPWire
+import Reactor
+
+/// One listening socket of this worker, and what holds for the connections that come from it.
+///
+/// It stays in memory for good: connections point to it, and there are as many as there ever were addresses.
+struct Acceptor {
+    let token: UInt64
+    /// The slot of the address and port in the compiled configuration.
+    let group: Int
+    /// -1 while nothing listens.
+    var descriptor: Int32 = -1
+    var settings: ListenerSettings
+    var connections = 0
+    var counters: AcceptorCounters
+
+    init(token: UInt64, group: Int, settings: ListenerSettings, counters: AcceptorCounters) {
+        self.token = token
+        self.group = group
+        self.settings = settings
+        self.counters = counters
+    }
+}
+
+typealias AcceptorRef = UnsafeMutablePointer<Acceptor>
+
+/// The limits of a listener in the units of the loop.
+struct ListenerSettings {
+    let name: String
+    var head: HeadLimits
+    /// Milliseconds; 0 is none, as everywhere in this type.
+    var headerTimeout: UInt64
+    var bodyTimeout: UInt64
+    var idleTimeout: UInt64
+    var requestsPerConnection: Int
+    var bodyBytes: UInt64
+    /// Of this worker process: its part of the listener's `maxConnections`.
+    var maxConnections: Int
+}

@@ -1,0 +1,154 @@
+import Glibc
+import HTTPWire
+import Reactor
+
+extension Worker {
+    /// Bytes of a path or host that a line shows; more is cut.
+    private static let shownBytes = 1024
+
+    /// Begins the exchange's line while the head's bytes are at hand.
+    func startLogLine(_ client: ClientRef, head: Span<UInt8>?) {
+        guard self.accessLog.isEnabled else { return }
+        var line = self.buffers.borrow(BufferPool.smallSize)
+        var writer = ByteWriter(line.base, capacity: line.capacity)
+        writer.append("{\"time\":\"")
+        writer.append(timestamp: Clock.wallMicroseconds())
+        writer.append("\",\"requestId\":\"")
+        writer.append(client.pointee.exchange.id)
+        writer.append("\",\"listener\":")
+        writer.append(quoted: client.pointee.acceptor.pointee.settings.name.utf8.span)
+        writer.append(",\"clientAddress\":\"")
+        client.pointee.forwarded.writeAddress(into: &writer)
+        writer.append("\"")
+        if let head { self.writeRequest(head, into: &writer) }
+        line.end = writer.count
+        client.pointee.exchange.logLine = line
+    }
+
+    private func writeRequest(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {
+        writer.append(",\"method\":")
+        writer.append(quoted: bytes.extracting(self.requestHead.methodBytes.range))
+        writer.append(",\"host\":")
+        writer.append(quoted: bytes.extracting(self.requestHead.authority.range))
+        writer.append(",\"path\":")
+        let path = bytes.extracting(self.requestHead.path.range)
+        writer.append(quoted: path.extracting(first: Self.shownBytes))
+        writer.append(self.requestHead.version == .http11 ? ",\"protocol\":\"HTTP/1.1\"" : ",\"protocol\":\"HTTP/1.0\"")
+    }
+
+    /// Completes the line with what the exchange came to, and hands it to the log.
+    func finishLogLine(_ client: ClientRef) {
+        guard let line = client.pointee.exchange.logLine else { return }
+        var writer = ByteWriter(line.base + line.end, capacity: line.capacity - line.end)
+        if let route = client.pointee.exchange.route {
+            let (name, slot) = route._withUnsafeGuaranteedRef { ($0.name, $0.upstream) }
+            writer.append(",\"route\":")
+            writer.append(quoted: name.utf8.span)
+            self.writeUpstream(client, slot, into: &writer)
+        }
+        writer.append(",\"status\":")
+        writer.append(decimal: UInt64(client.pointee.exchange.response.status))
+        if let reason = client.pointee.exchange.reason {
+            writer.append(",\"reason\":\"")
+            writer.append(reason.code)
+            writer.append("\"")
+        }
+        self.writeMeasures(client, into: &writer)
+        writer.append("}\n")
+        if writer.isOverrun || !self.accessLog.append(line.base, count: line.end + writer.count, now: self.now) {
+            self.counters.logDropped += 1
+        }
+        self.giveBack(&client.pointee.exchange.logLine)
+    }
+
+    private func writeUpstream(_ client: ClientRef, _ slot: Int, into writer: inout ByteWriter) {
+        guard self.pools.indices.contains(slot), let pool = self.pools[slot] else { return }
+        writer.append(",\"upstream\":")
+        writer.append(quoted: pool.pointee.name.utf8.span)
+        guard pool.pointee.endpoints.indices.contains(client.pointee.exchange.endpoint) else { return }
+        writer.append(",\"endpoint\":\"")
+        writer.append(pool.pointee.endpoints[client.pointee.exchange.endpoint].text)
+        writer.append("\"")
+    }
+
+    private func writeMeasures(_ client: ClientRef, into writer: inout ByteWriter) {
+        let exchange = client.pointee.exchange
+        writer.append(",\"bytesIn\":")
+        writer.append(decimal: exchange.bytesIn)
+        writer.append(",\"bytesOut\":")
+        writer.append(decimal: exchange.bytesOut)
+        writer.append(",\"durationMs\":")
+        writer.append(milliseconds: self.nowNanoseconds &- exchange.startedAt)
+        guard exchange.forwardedAt > 0 else { return }
+        writer.append(",\"upstreamMs\":")
+        let answeredAt = exchange.answeredAt > 0 ? exchange.answeredAt : self.nowNanoseconds
+        writer.append(milliseconds: answeredAt &- exchange.forwardedAt)
+    }
+}
+
+extension Span where Element == UInt8 {
+    fileprivate func extracting(first count: Int) -> Span<UInt8> {
+        self.extracting(0..<Swift.min(count, self.count))
+    }
+}
+
+extension ByteWriter {
+    /// A JSON string (RFC 8259 section 7) of bytes that need not be UTF-8: those outside ASCII are escaped one by one.
+    fileprivate mutating func append(quoted bytes: Span<UInt8>) {
+        self.append(0x22)
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte == 0x22 || byte == 0x5C {
+                self.append(0x5C)
+                self.append(byte)
+            } else if byte < 0x20 || byte >= 0x7F {
+                self.append("\\u00")
+                self.append(hex: UInt64(byte), digits: 2)
+            } else {
+                self.append(byte)
+            }
+        }
+        self.append(0x22)
+    }
+
+    /// Nanoseconds as milliseconds with three decimals.
+    fileprivate mutating func append(milliseconds nanoseconds: UInt64) {
+        let microseconds = nanoseconds / 1000
+        self.append(decimal: microseconds / 1000)
+        self.append(0x2E)
+        let rest = microseconds % 1000
+        self.append(0x30 + UInt8(rest / 100))
+        self.append(0x30 + UInt8(rest / 10 % 10))
+        self.append(0x30 + UInt8(rest % 10))
+    }
+
+    /// RFC 3339 in UTC with milliseconds.
+    fileprivate mutating func append(timestamp microseconds: Int64) {
+        var seconds = time_t(microseconds / 1_000_000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        self.append(number: parts.tm_year + 1900, digits: 4)
+        self.append(0x2D)
+        self.append(number: parts.tm_mon + 1, digits: 2)
+        self.append(0x2D)
+        self.append(number: parts.tm_mday, digits: 2)
+        self.append(0x54)
+        self.append(number: parts.tm_hour, digits: 2)
+        self.append(0x3A)
+        self.append(number: parts.tm_min, digits: 2)
+        self.append(0x3A)
+        self.append(number: parts.tm_sec, digits: 2)
+        self.append(0x2E)
+        self.append(number: Int32(microseconds / 1000 % 1000), digits: 3)
+        self.append(0x5A)
+    }
+
+    private mutating func append(number: Int32, digits: Int) {
+        var divisor: Int32 = 1
+        for _ in 1..<digits { divisor *= 10 }
+        while divisor > 0 {
+            self.append(0x30 + UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}

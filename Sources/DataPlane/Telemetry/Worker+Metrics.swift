@@ -1,0 +1,79 @@
+import Glibc
+import Reactor
+
+extension Worker {
+    /// Hands the supervisor this worker's counters, in a memfd beside the message.
+    func reportMetrics() {
+        let bytes = MetricSample.encode(self.samples())
+        do throws(ChannelError) {
+            let payload = try SharedPayload.write(bytes)
+            self.report(.metricsReport, descriptors: [payload])
+            Glibc.close(payload)
+        } catch {
+            return
+        }
+    }
+
+    private func samples() -> [MetricSample] {
+        self.connectionSamples() + self.requestSamples() + self.upstreamSamples() + self.answerSamples()
+            + self.durationSamples()
+    }
+
+    private func connectionSamples() -> [MetricSample] {
+        [
+            MetricSample(
+                "sluice_connections", [.init("side", "client")], value: Double(self.counters.clientConnections)),
+            MetricSample(
+                "sluice_connections", [.init("side", "upstream")], value: Double(self.counters.upstreamConnections)),
+            MetricSample("sluice_active_requests", value: Double(self.counters.activeRequests)),
+            MetricSample("sluice_log_dropped_total", value: Double(self.counters.logDropped)),
+            MetricSample("sluice_connections_refused_total", value: Double(self.counters.connectionsRefused)),
+            MetricSample("sluice_invariant_broken_total", value: Double(self.counters.invariantBroken)),
+        ]
+    }
+
+    private func requestSamples() -> [MetricSample] {
+        self.acceptors.compactMap { $0 }.flatMap { acceptor in
+            acceptor.pointee.counters.nonZero.map { code, count in
+                MetricSample(
+                    "sluice_requests_total",
+                    [.init("listener", acceptor.pointee.settings.name), .init("code", "\(code)")], value: Double(count))
+            }
+        }
+    }
+
+    private func upstreamSamples() -> [MetricSample] {
+        self.pools.compactMap { $0 }.flatMap { pool in
+            pool.pointee.counters.nonZero.map { label, count in
+                MetricSample(
+                    "sluice_upstream_requests_total",
+                    [.init("upstream", pool.pointee.name), .init("code", label)], value: Double(count))
+            }
+        }
+    }
+
+    private func answerSamples() -> [MetricSample] {
+        Reason.allCases.compactMap { reason in
+            let count = self.counters.answers[Int(reason.rawValue)]
+            guard count > 0 else { return nil }
+            return MetricSample(
+                "sluice_gateway_answers_total", [.init("reason", reason.code.description)], value: Double(count))
+        }
+    }
+
+    private func durationSamples() -> [MetricSample] {
+        var samples: [MetricSample] = []
+        var total: UInt64 = 0
+        let histogram = self.counters.durations
+        for index in histogram.buckets.indices {
+            total += histogram.buckets[index]
+            let bound = index < DurationHistogram.bounds.count ? "\(DurationHistogram.bounds[index])" : "+Inf"
+            samples.append(
+                MetricSample("sluice_request_duration_seconds_bucket", [.init("le", bound)], value: Double(total)))
+        }
+        samples.append(
+            MetricSample("sluice_request_duration_seconds_sum", value: Double(histogram.sumNanoseconds) / 1e9))
+        samples.append(MetricSample("sluice_request_duration_seconds_count", value: Double(total)))
+        return samples
+    }
+}

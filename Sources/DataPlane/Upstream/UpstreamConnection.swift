@@ -1,0 +1,56 @@
+import Reactor
+
+/// One connection to an endpoint.
+///
+/// ```
+/// connecting ─▶ sending ─▶ answering ─▶ idle ─▶ sending …
+///      └───────────┴───────────┴────────┴──▶ closed
+/// ```
+struct UpstreamConnection {
+    enum State: UInt8 {
+        case connecting
+        /// The request is on its way or all gone; no final head has come.
+        case awaitingHead
+        /// The answer's body is coming.
+        case answering
+        case idle
+        case closed
+    }
+
+    /// First, so that a pointer to the node is a pointer to the cell.
+    var timer: TimerNode
+    let descriptor: Int32
+    let pool: PoolRef
+    let endpoint: Int
+    var state = State.connecting
+    var isReadable = false
+    /// The upstream has sent all it will.
+    var isEnding = false
+    /// It served another request before: the upstream may have closed it meanwhile.
+    var isReused = false
+    /// Bytes of an answer to the present request have come.
+    var hasAnswered = false
+    var client: ClientRef?
+    /// The part of a head that has come.
+    var input: Buffer?
+    /// The request: the head, kept whole for a retry until an answer comes, and what of the body the kernel did not take.
+    var output: Buffer?
+    // The pool's list of idle connections of the endpoint.
+    var previous: UpstreamRef?
+    var next: UpstreamRef?
+
+    init(token: UInt64, descriptor: Int32, pool: PoolRef, endpoint: Int) {
+        self.timer = TimerNode(token: token)
+        self.descriptor = descriptor
+        self.pool = pool
+        self.endpoint = endpoint
+    }
+}
+
+typealias UpstreamRef = UnsafeMutablePointer<UpstreamConnection>
+
+extension UpstreamRef {
+    var timer: TimerWheel.Node {
+        UnsafeMutableRawPointer(self).assumingMemoryBound(to: TimerNode.self)
+    }
+}

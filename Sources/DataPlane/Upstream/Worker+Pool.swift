@@ -1,0 +1,143 @@
+import HTTPWire
+import Reactor
+import Routing
+
+extension Worker {
+    /// Gives the exchange a connection to an endpoint of its route's upstream: one that waits, or a new one.
+    ///
+    /// - Returns: `nil` when there is none; `exchange.reason` then says why.
+    func takeUpstream(for client: ClientRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
+        let slot = route._withUnsafeGuaranteedRef { $0.upstream }
+        guard self.pools.indices.contains(slot), let pool = self.pools[slot],
+            let endpoint = pool.pointee.balancer.pick(random: &self.random)
+        else {
+            client.pointee.exchange.reason = .noEndpoint
+            return nil
+        }
+        guard let upstream = self.takeIdle(pool, endpoint) ?? self.connect(pool, endpoint) else {
+            client.pointee.exchange.reason = .upstreamConnectFailed
+            return nil
+        }
+        self.attach(upstream, to: client)
+        return upstream
+    }
+
+    func attach(_ upstream: UpstreamRef, to client: ClientRef) {
+        upstream.pointee.client = client
+        upstream.pointee.pool.pointee.balancer.started(upstream.pointee.endpoint)
+        client.pointee.exchange.upstream = upstream
+        client.pointee.exchange.endpoint = upstream.pointee.endpoint
+        client.pointee.exchange.forwardedAt = self.nowNanoseconds
+        if upstream.pointee.state == .awaitingHead { self.startTryClock(upstream) }
+    }
+
+    /// The time of one try begins when its request can be sent.
+    func startTryClock(_ upstream: UpstreamRef) {
+        let route = upstream.pointee.client?.pointee.exchange.route
+        let timeout = route?._withUnsafeGuaranteedRef { $0.backendRequestTimeout } ?? 0
+        self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
+    }
+
+    private func takeIdle(_ pool: PoolRef, _ endpoint: Int) -> UpstreamRef? {
+        guard let upstream = pool.pointee.endpoints[endpoint].idle else { return nil }
+        self.unlinkIdle(upstream)
+        upstream.pointee.state = .awaitingHead
+        upstream.pointee.isReused = true
+        upstream.pointee.hasAnswered = false
+        return upstream
+    }
+
+    func connect(_ pool: PoolRef, _ endpoint: Int) -> UpstreamRef? {
+        guard let descriptor = Socket.connect(to: pool.pointee.endpoints[endpoint].address) else { return nil }
+        let upstream = self.upstreamCells.allocate().assumingMemoryBound(to: UpstreamConnection.self)
+        let token = Token.make(upstream, Token.upstream)
+        upstream.initialize(
+            to: UpstreamConnection(token: token, descriptor: descriptor, pool: pool, endpoint: endpoint))
+        guard self.poller.addStream(descriptor, token: token) else {
+            Socket.close(descriptor)
+            upstream.deinitialize(count: 1)
+            self.upstreamCells.deallocate(upstream)
+            return nil
+        }
+        pool.pointee.connections += 1
+        self.counters.upstreamConnections += 1
+        let timeout = pool.pointee.connectTimeout
+        self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
+        return upstream
+    }
+
+    /// Parts exchange and upstream; the connection waits for another request, or is closed.
+    func releaseUpstream(_ client: ClientRef, reusable: Bool) {
+        guard let upstream = client.pointee.exchange.upstream else { return }
+        let pool = upstream.pointee.pool
+        client.pointee.exchange.upstream = nil
+        upstream.pointee.client = nil
+        pool.pointee.balancer.finished(upstream.pointee.endpoint)
+        pool.pointee.counters.count(
+            client.pointee.exchange.response.hasHead ? client.pointee.exchange.response.status : 0)
+        if reusable, !pool.pointee.isRetired, !upstream.pointee.isEnding, upstream.pointee.input == nil,
+            upstream.pointee.output?.isEmpty ?? true
+        {
+            self.park(upstream)
+        } else {
+            self.closeUpstream(upstream)
+        }
+    }
+
+    private func park(_ upstream: UpstreamRef) {
+        self.giveBack(&upstream.pointee.output)
+        upstream.pointee.state = .idle
+        let pool = upstream.pointee.pool
+        let head = pool.pointee.endpoints[upstream.pointee.endpoint].idle
+        upstream.pointee.previous = nil
+        upstream.pointee.next = head
+        head?.pointee.previous = upstream
+        pool.pointee.endpoints[upstream.pointee.endpoint].idle = upstream
+        let timeout = pool.pointee.idleTimeout
+        self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
+    }
+
+    private func unlinkIdle(_ upstream: UpstreamRef) {
+        if let previous = upstream.pointee.previous {
+            previous.pointee.next = upstream.pointee.next
+        } else {
+            upstream.pointee.pool.pointee.endpoints[upstream.pointee.endpoint].idle = upstream.pointee.next
+        }
+        upstream.pointee.next?.pointee.previous = upstream.pointee.previous
+        upstream.pointee.previous = nil
+        upstream.pointee.next = nil
+    }
+
+    /// Closes a connection that no exchange has; a retired pool goes with its last one.
+    func closeUpstream(_ upstream: UpstreamRef) {
+        guard upstream.pointee.state != .closed else { return }
+        if upstream.pointee.state == .idle { self.unlinkIdle(upstream) }
+        upstream.pointee.state = .closed
+        Socket.close(upstream.pointee.descriptor)
+        self.timers.remove(upstream.timer)
+        self.giveBack(&upstream.pointee.input)
+        self.giveBack(&upstream.pointee.output)
+        self.counters.upstreamConnections -= 1
+        self.closedUpstreams.append(upstream)
+        let pool = upstream.pointee.pool
+        pool.pointee.connections -= 1
+        if pool.pointee.isRetired, pool.pointee.connections == 0 { self.destroy(pool) }
+    }
+
+    /// Takes a pool out of service; see `UpstreamPool`.
+    func retire(_ pool: PoolRef) {
+        pool.pointee.isRetired = true
+        // Held for the loop: the last idle connection to close would otherwise take the pool with it.
+        pool.pointee.connections += 1
+        for endpoint in pool.pointee.endpoints.indices {
+            while let upstream = pool.pointee.endpoints[endpoint].idle { self.closeUpstream(upstream) }
+        }
+        pool.pointee.connections -= 1
+        if pool.pointee.connections == 0 { self.destroy(pool) }
+    }
+
+    private func destroy(_ pool: PoolRef) {
+        pool.deinitialize(count: 1)
+        pool.deallocate()
+    }
+}

@@ -1,0 +1,56 @@
+import HTTPWire
+import Reactor
+
+extension UpstreamRef {
+    /// Connected, and all that was written has been taken by the kernel.
+    var takesBody: Bool {
+        switch self.pointee.state {
+        case .awaitingHead, .answering: self.pointee.output?.isEmpty ?? true
+        case .connecting, .idle, .closed: false
+        }
+    }
+}
+
+extension Worker {
+    /// Sends bytes of a request; what the kernel does not take is kept.
+    func sendUpstream(_ upstream: UpstreamRef, _ bytes: UnsafeMutablePointer<UInt8>, count: Int) {
+        guard count > 0 else { return }
+        // Once a body flows no retry is possible, and the head need not be kept.
+        if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
+        switch Socket.write(upstream.pointee.descriptor, bytes, count: count) {
+        case .moved(let moved):
+            self.append(bytes + moved, count: count - moved, to: &upstream.pointee.output)
+        case .wouldBlock:
+            self.append(bytes, count: count, to: &upstream.pointee.output)
+        case .ended, .failed:
+            self.upstreamTakesNoMore(upstream)
+        }
+    }
+
+    /// Sends the rest of what was kept; then the body may go on.
+    func flushUpstream(_ upstream: UpstreamRef) {
+        while let output = upstream.pointee.output, !output.isEmpty {
+            switch Socket.write(upstream.pointee.descriptor, output.first, count: output.count) {
+            case .moved(let moved): upstream.pointee.output?.start += moved
+            case .wouldBlock: return
+            case .ended, .failed: return self.upstreamTakesNoMore(upstream)
+            }
+        }
+        guard let client = upstream.pointee.client, !client.pointee.exchange.request.isComplete else { return }
+        self.schedule(client)
+    }
+
+    /// The upstream's side is closed for writing. It may have answered before that: what it said is read first.
+    private func upstreamTakesNoMore(_ upstream: UpstreamRef) {
+        self.giveBackSentBody(upstream)
+        upstream.pointee.client?.pointee.exchange.request.isAbandoned = true
+        upstream.pointee.isReadable = true
+        upstream.pointee.isEnding = true
+        if let client = upstream.pointee.client { self.schedule(client) }
+    }
+
+    private func giveBackSentBody(_ upstream: UpstreamRef) {
+        guard let client = upstream.pointee.client, !client.pointee.exchange.request.isComplete else { return }
+        self.giveBack(&upstream.pointee.output)
+    }
+}

@@ -1,0 +1,137 @@
+import HTTPWire
+import Reactor
+
+extension Worker {
+    func upstreamIsReady(_ upstream: UpstreamRef, _ readiness: Readiness) {
+        switch upstream.pointee.state {
+        case .closed: return
+        case .idle:
+            // Nothing is expected of it: the end, or bytes that belong to no request.
+            if readiness.isReadable { self.closeUpstream(upstream) }
+            return
+        case .connecting:
+            guard readiness.isWritable else { return }
+            guard Socket.connectError(upstream.pointee.descriptor) == 0 else {
+                return self.upstreamFailed(upstream, .upstreamConnectFailed)
+            }
+            upstream.pointee.state = .awaitingHead
+            self.startTryClock(upstream)
+            self.flushUpstream(upstream)
+        case .awaitingHead, .answering:
+            if readiness.isWritable { self.flushUpstream(upstream) }
+        }
+        if readiness.isReadable { upstream.pointee.isReadable = true }
+        if readiness.isEnding { upstream.pointee.isEnding = true }
+        self.readUpstream(upstream)
+    }
+
+    /// Reads the answer for as long as the client takes it.
+    func readUpstream(_ upstream: UpstreamRef) {
+        while upstream.pointee.isReadable, upstream.pointee.isServing,
+            let client = upstream.pointee.client, client.pointee.output == nil
+        {
+            guard self.readOnce(upstream) else { return }
+        }
+    }
+
+    private func readOnce(_ upstream: UpstreamRef) -> Bool {
+        guard upstream.pointee.input == nil else { return self.readIntoInput(upstream) }
+        guard let count = self.read(upstream, into: self.scratchIn, count: Self.readSize) else { return false }
+        self.receiveAnswer(upstream, self.scratchIn, count: count)
+        return true
+    }
+
+    /// A head that came in pieces.
+    private func readIntoInput(_ upstream: UpstreamRef) -> Bool {
+        guard self.makeRoom(&upstream.pointee.input), let input = upstream.pointee.input else {
+            self.upstreamFailed(upstream, .upstreamInvalid)
+            return false
+        }
+        guard let count = self.read(upstream, into: input.base + input.end, count: input.capacity - input.end) else {
+            return false
+        }
+        // The buffer leaves the cell while it is worked on; what of a head is still missing is kept anew.
+        upstream.pointee.input = nil
+        self.receiveAnswer(upstream, input.first, count: input.count + count)
+        self.buffers.giveBack(input)
+        return true
+    }
+
+    private func read(_ upstream: UpstreamRef, into base: UnsafeMutablePointer<UInt8>, count: Int) -> Int? {
+        switch Socket.read(upstream.pointee.descriptor, into: base, count: count) {
+        case .moved(let moved):
+            upstream.pointee.isReadable = moved == count || upstream.pointee.isEnding
+            if !upstream.pointee.hasAnswered {
+                upstream.pointee.hasAnswered = true
+                if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
+            }
+            return moved
+        case .wouldBlock:
+            upstream.pointee.isReadable = false
+        case .ended:
+            upstream.pointee.isReadable = false
+            self.upstreamEnded(upstream)
+        case .failed:
+            upstream.pointee.isReadable = false
+            self.upstreamFailed(upstream, .upstreamReset)
+        }
+        return nil
+    }
+
+    /// The upstream has sent all it will: the end of a body that ends so, or too early.
+    private func upstreamEnded(_ upstream: UpstreamRef) {
+        upstream.pointee.isEnding = true
+        guard upstream.pointee.state == .answering, let client = upstream.pointee.client else {
+            return self.upstreamFailed(upstream, upstream.pointee.hasAnswered ? .upstreamInvalid : .upstreamReset)
+        }
+        guard case .untilClose = client.pointee.exchange.response.framing else {
+            return self.upstreamFailed(upstream, .upstreamReset)
+        }
+        self.answerEndedWithStream(client)
+    }
+
+    /// The exchange cannot go on with this connection: it is tried once more where that is safe, or it fails.
+    func upstreamFailed(_ upstream: UpstreamRef, _ reason: Reason) {
+        guard let client = upstream.pointee.client else { return self.closeUpstream(upstream) }
+        guard self.mayRetry(client, upstream, reason), self.retry(client, upstream) else {
+            return self.fail(client, reason)
+        }
+    }
+
+    /// A kept connection may have been closed by the upstream just when it was used again (RFC 9112 section 9.3.1): a
+    /// request that is idempotent, has no body and got no byte of an answer is sent once more on a new one.
+    private func mayRetry(_ client: ClientRef, _ upstream: UpstreamRef, _ reason: Reason) -> Bool {
+        reason == .upstreamReset && upstream.pointee.isReused && !upstream.pointee.hasAnswered
+            && !client.pointee.exchange.wasRetried && client.pointee.exchange.request.method.isIdempotent
+            && client.pointee.exchange.request.hasNoBody
+    }
+
+    private func retry(_ client: ClientRef, _ upstream: UpstreamRef) -> Bool {
+        guard var head = upstream.pointee.output else { return false }
+        let pool = upstream.pointee.pool
+        guard !pool.pointee.isRetired, let fresh = self.connect(pool, upstream.pointee.endpoint) else { return false }
+        upstream.pointee.output = nil
+        self.releaseUpstream(client, reusable: false)
+        head.start = 0
+        fresh.pointee.output = head
+        client.pointee.exchange.wasRetried = true
+        self.attach(fresh, to: client)
+        return true
+    }
+}
+
+extension UpstreamRef {
+    fileprivate var isServing: Bool {
+        self.pointee.state == .awaitingHead || self.pointee.state == .answering
+    }
+}
+
+extension RequestProgress {
+    fileprivate var hasNoBody: Bool {
+        switch self.framing {
+        case .none: true
+        case .length(let length): length == 0
+        case .chunked, .untilClose: false
+        }
+    }
+}

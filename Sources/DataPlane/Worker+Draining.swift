@@ -1,0 +1,63 @@
+import Glibc
+import Reactor
+
+/// How a worker comes to its end without losing a request.
+enum Drain: Equatable {
+    case serving
+    /// Readiness fails already; everything is served as before until the balancer has noticed.
+    case delayed(until: UInt64, timeout: UInt64)
+    /// Nothing is accepted, every answer says that its connection ends.
+    case finishing(until: UInt64)
+    case done
+
+    var closesConnections: Bool {
+        switch self {
+        case .serving, .delayed: false
+        case .finishing, .done: true
+        }
+    }
+
+    /// The loop has to look at the clock.
+    var isUnderWay: Bool { self != .serving && self != .done }
+}
+
+extension Worker {
+    /// Milliseconds both; a second call while draining changes nothing.
+    func startDraining(delay: UInt64, timeout: UInt64) {
+        guard self.drain == .serving else { return }
+        self.drain = .delayed(until: self.now &+ delay, timeout: timeout)
+    }
+
+    /// Once a turn while draining.
+    func continueDraining() {
+        switch self.drain {
+        case .serving, .done: break
+        case .delayed(let until, let timeout):
+            guard self.now >= until else { break }
+            for group in self.acceptors.indices { self.stopListening(group) }
+            self.drain = .finishing(until: self.now &+ timeout)
+            self.endIdleClients { _ in true }
+        case .finishing(let until):
+            guard self.clients == nil || self.now >= until else { break }
+            self.report(.drained)
+            self.drain = .done
+        }
+    }
+
+    /// Closes connections that wait for a request and have not begun one; the others end with their present answer.
+    func endIdleClients(_ isMeant: (ClientRef) -> Bool) {
+        var cursor = self.clients
+        while let client = cursor {
+            cursor = client.pointee.next
+            guard isMeant(client) else { continue }
+            client.pointee.closesAfter = true
+            guard client.pointee.state == .head, client.pointee.input == nil else { continue }
+            // A request may have come in this very moment.
+            client.pointee.isReadable = true
+            self.serve(client)
+            if client.pointee.state == .head, client.pointee.input == nil, client.pointee.requests > 0 {
+                self.close(client)
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import GatewayModel
+import Reactor
+
+extension Worker {
+    /// Serves until the worker has drained or its supervisor is gone. Returns the exit code.
+    func run() -> Int32 {
+        guard self.poller.addSource(self.channel.descriptor, token: Token.channel),
+            self.poller.addSource(self.wakeup.descriptor, token: Token.wakeup)
+        else { return 1 }
+        self.report(.ready)
+        while self.drain != .done {
+            let count = self.poller.wait(milliseconds: self.waitMilliseconds)
+            self.readClocks()
+            for index in 0..<count {
+                let event = self.poller.event(at: index)
+                self.dispatch(event.token, event.readiness)
+            }
+            self.runScheduled()
+            self.expireTimers()
+            self.endTurn()
+        }
+        self.accessLog.flush(counting: &self.counters.logDropped)
+        return 0
+    }
+
+    private var waitMilliseconds: Int32 {
+        if !self.scheduled.isEmpty { return 0 }
+        if self.accessLog.hasPending || self.drain.isUnderWay { return 20 }
+        return self.timers.isEmpty ? 1000 : Int32(TimerWheel.tickMilliseconds) * 4
+    }
+
+    private func readClocks() {
+        self.nowNanoseconds = Clock.monotonicNanoseconds()
+        self.now = self.nowNanoseconds / 1_000_000
+    }
+
+    private func dispatch(_ token: UInt64, _ readiness: Readiness) {
+        guard token & Token.kindMask != Token.other else { return self.dispatchOther(token) }
+        guard let cell = Token.pointer(token) else { return }
+        switch token & Token.kindMask {
+        case Token.client: self.clientIsReady(cell.assumingMemoryBound(to: Client.self), readiness)
+        case Token.upstream: self.upstreamIsReady(cell.assumingMemoryBound(to: UpstreamConnection.self), readiness)
+        default: self.accept(from: cell.assumingMemoryBound(to: Acceptor.self))
+        }
+    }
+
+    private func dispatchOther(_ token: UInt64) {
+        if token == Token.channel {
+            self.readChannel()
+        } else {
+            self.wakeup.acknowledge()
+            self.preparationEnded()
+        }
+    }
+
+    private func runScheduled() {
+        var index = 0
+        // A client that schedules itself again waits for the next turn.
+        let count = self.scheduled.count
+        while index < count {
+            let client = self.scheduled[index]
+            client.pointee.isScheduled = false
+            self.serve(client)
+            index += 1
+        }
+        if count > 0 { self.scheduled.removeFirst(count) }
+    }
+
+    private func expireTimers() {
+        while let node = self.timers.expire(now: self.now) {
+            guard let cell = Token.pointer(node.pointee.token) else { continue }
+            if node.pointee.token & Token.kindMask == Token.client {
+                self.clientTimedOut(cell.assumingMemoryBound(to: Client.self))
+            } else {
+                self.upstreamTimedOut(cell.assumingMemoryBound(to: UpstreamConnection.self))
+            }
+        }
+    }
+
+    private func endTurn() {
+        if !self.closedClients.isEmpty || !self.closedUpstreams.isEmpty { self.giveBackCells() }
+        if self.accessLog.isDue(at: self.now) { self.accessLog.flush(counting: &self.counters.logDropped) }
+        if self.drain != .serving { self.continueDraining() }
+        if self.now >= self.lastHeartbeat + 1000 {
+            self.lastHeartbeat = self.now
+            self.report(.alive)
+        }
+    }
+
+    private func giveBackCells() {
+        // One that is scheduled stays until its turn has come.
+        self.closedClients.removeAll { client in
+            guard !client.pointee.isScheduled else { return false }
+            client.deinitialize(count: 1)
+            self.clientCells.deallocate(client)
+            return true
+        }
+        for upstream in self.closedUpstreams {
+            upstream.deinitialize(count: 1)
+            self.upstreamCells.deallocate(upstream)
+        }
+        self.closedUpstreams.removeAll(keepingCapacity: true)
+    }
+
+    /// Has `client` looked at after this turn's events; twice is once.
+    func schedule(_ client: ClientRef) {
+        guard !client.pointee.isScheduled else { return }
+        client.pointee.isScheduled = true
+        self.scheduled.append(client)
+    }
+}

@@ -1,0 +1,102 @@
+import GatewayModel
+import GatewaySnapshot
+import Glibc
+import HTTPWire
+import Reactor
+
+/// One event loop that serves: everything a worker process has.
+///
+/// The loop's thread is the only one that touches it. Connections live in slabs and are reached by pointers, so that
+/// serving a request counts no references and allocates nothing; see `docs/life-of-a-request.md`.
+final class Worker {
+    /// What one read takes at most, and so what one turn of a connection moves.
+    static let readSize = 64 * 1024
+
+    let settings: WorkerSettings
+    let channel: Channel
+    let gateway = Gateway()
+    let wakeup: Wakeup
+
+    var poller: Poller
+    var timers: TimerWheel
+    var buffers = BufferPool()
+    var clientCells = Slab(size: MemoryLayout<Client>.stride, alignment: MemoryLayout<Client>.alignment)
+    var upstreamCells = Slab(
+        size: MemoryLayout<UpstreamConnection>.stride, alignment: MemoryLayout<UpstreamConnection>.alignment)
+    var random: Random
+
+    // Scratch memory of the loop: valid within one event.
+    let scratchIn = UnsafeMutablePointer<UInt8>.allocate(capacity: Worker.readSize)
+    let scratchOut = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
+    let scratchPath = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
+    let scratchHost = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
+    var requestHead = RequestHead()
+    var responseHead = ResponseHead()
+
+    // The turn's clocks.
+    var nowNanoseconds: UInt64
+    var now: UInt64
+    var date = CachedDate()
+
+    var acceptors: [AcceptorRef?] = []
+    var pools: [PoolRef?] = []
+    var upstreamCounters: [UpstreamCounters?] = []
+    var clients: ClientRef?
+    /// Clients that have something to do although no event tells.
+    var scheduled: [ClientRef] = []
+    /// Cells to give back when the turn is over.
+    var closedClients: [ClientRef] = []
+    var closedUpstreams: [UpstreamRef] = []
+
+    var counters = WorkerCounters()
+    var accessLog: AccessLog
+    var installation = Installation()
+    var drain = Drain.serving
+    var lastHeartbeat: UInt64 = 0
+    /// Held so that one connection can still be taken and closed when descriptors run out.
+    var spareDescriptor: Int32
+
+    init(_ settings: WorkerSettings) throws(SystemError) {
+        self.settings = settings
+        self.channel = Channel(descriptor: settings.channelDescriptor)
+        self.wakeup = try Wakeup()
+        self.poller = try Poller()
+        self.nowNanoseconds = Clock.monotonicNanoseconds()
+        self.now = self.nowNanoseconds / 1_000_000
+        self.timers = TimerWheel(now: self.now)
+        var system = SystemRandomNumberGenerator()
+        self.random = Random(seededBy: &system)
+        self.accessLog = try AccessLog(settings.accessLog)
+        self.spareDescriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        self.scheduled.reserveCapacity(1024)
+        self.closedClients.reserveCapacity(1024)
+        self.closedUpstreams.reserveCapacity(1024)
+    }
+
+    deinit {
+        self.scratchIn.deallocate()
+        self.scratchOut.deallocate()
+        self.scratchPath.deallocate()
+        self.scratchHost.deallocate()
+    }
+}
+
+/// What an event's token stands for: a cell's address with the kind in the low bits, which alignment keeps free.
+enum Token {
+    static let kindMask: UInt64 = 3
+    static let client: UInt64 = 0
+    static let upstream: UInt64 = 1
+    static let acceptor: UInt64 = 2
+    static let other: UInt64 = 3
+
+    static let channel: UInt64 = 0 << 2 | Token.other
+    static let wakeup: UInt64 = 1 << 2 | Token.other
+
+    static func make(_ cell: UnsafeMutableRawPointer, _ kind: UInt64) -> UInt64 {
+        UInt64(UInt(bitPattern: cell)) | kind
+    }
+
+    static func pointer(_ token: UInt64) -> UnsafeMutableRawPointer? {
+        UnsafeMutableRawPointer(bitPattern: UInt(token & ~Token.kindMask))
+    }
+}

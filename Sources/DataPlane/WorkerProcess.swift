@@ -1,0 +1,46 @@
+import Glibc
+import Reactor
+
+/// Where the access log goes.
+package enum AccessLogTarget: Hashable, Sendable {
+    case off
+    case standardOutput
+    /// Appended to; made with mode 0640 when it is not there.
+    case file(String)
+}
+
+/// What one worker process is told when it is started.
+package struct WorkerSettings: Sendable {
+    /// Which worker of its replica this is, from 0.
+    package let index: Int
+    /// Workers of the replica: limits that hold for the replica are shared out among them.
+    package let count: Int
+    /// The connected socket to the supervisor.
+    package let channelDescriptor: Int32
+    package let accessLog: AccessLogTarget
+
+    package init(index: Int, count: Int, channelDescriptor: Int32, accessLog: AccessLogTarget) {
+        self.index = index
+        self.count = max(count, 1)
+        self.channelDescriptor = channelDescriptor
+        self.accessLog = accessLog
+    }
+}
+
+/// A worker process: one event loop that serves what its supervisor hands it.
+package enum WorkerProcess {
+    /// Serves until it has drained or its supervisor is gone. Returns the exit code.
+    package static func run(_ settings: WorkerSettings) -> Int32 {
+        signal(SIGPIPE, SIG_IGN)
+        // The supervisor tells a worker what to do; a terminal's Ctrl-C is meant for the supervisor.
+        signal(SIGINT, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
+        do throws(SystemError) {
+            return try Worker(settings).run()
+        } catch {
+            let message = "{\"level\":\"error\",\"message\":\"worker could not start\",\"error\":\"\(error)\"}\n"
+            _ = message.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+            return 1
+        }
+    }
+}

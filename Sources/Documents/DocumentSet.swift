@@ -1,0 +1,90 @@
+package import GatewayModel
+
+/// The documents of one or several files, read and checked as one configuration, with all faults at once.
+package struct DocumentSet: Sendable {
+    /// A resource and where it stands.
+    package struct Entry: Sendable {
+        package let resource: Resource
+        package let place: Place
+    }
+
+    package struct Place: Hashable, Sendable {
+        package let file: String
+        /// Of the document's first line, from 1.
+        package let line: Int
+    }
+
+    /// A fault and where it stands. `description` is what people see.
+    package struct Problem: Sendable, CustomStringConvertible {
+        package let place: Place
+        package let key: ResourceKey?
+        package let fault: Fault
+
+        /// "gateway.yaml:12: route/shop /forward/0/upstream: no upstream 'shp' (hint)"
+        package var description: String {
+            var text = "\(self.place.file):\(self.place.line): "
+            if let key { text += "\(key.kind.rawValue)/\(key.name) " }
+            if !self.fault.pointer.isEmpty { text += self.fault.pointer }
+            while text.hasSuffix(" ") { text.removeLast() }
+            text += text.hasSuffix(":") ? " \(self.fault.detail)" : ": \(self.fault.detail)"
+            if let hint = self.fault.hint { text += " (\(hint))" }
+            return text
+        }
+    }
+
+    package private(set) var entries: [Entry] = []
+    package private(set) var problems: [Problem] = []
+    private var places: [ResourceKey: Place] = [:]
+
+    package init() {}
+
+    /// Reads one file's text. Documents that are no resource become problems, the others count.
+    package mutating func add(text: String, file: String) {
+        do throws(DocumentError) {
+            for document in try parseDocuments(text) { self.add(document, file: file) }
+        } catch {
+            let fault = Fault(pointer: "", code: "malformed", detail: error.message, hint: nil)
+            self.problems.append(Problem(place: Place(file: file, line: error.line), key: nil, fault: fault))
+        }
+    }
+
+    /// Reports a file that could not be read at all.
+    package mutating func addUnreadable(file: String, reason: String) {
+        let fault = Fault(pointer: "", code: "unreadable", detail: reason, hint: nil)
+        self.problems.append(Problem(place: Place(file: file, line: 1), key: nil, fault: fault))
+    }
+
+    /// References and conflicts between the documents; call once, after the last `add`.
+    package mutating func check() {
+        var configuration = Configuration()
+        for entry in self.entries { configuration.set(entry.resource) }
+        for (key, fault) in configuration.check(changed: Set(self.places.keys)) {
+            guard let place = self.places[key] else { continue }
+            self.problems.append(Problem(place: place, key: key, fault: fault))
+        }
+        self.problems.sort { ($0.place.file, $0.place.line) < ($1.place.file, $1.place.line) }
+    }
+
+    private mutating func add(_ document: SourceDocument, file: String) {
+        let place = Place(file: file, line: document.line)
+        do throws(Faults) {
+            let resource = try Resource(document: document.json)
+            guard let earlier = self.places.updateValue(place, forKey: resource.key) else {
+                self.entries.append(Entry(resource: resource, place: place))
+                return
+            }
+            let detail = "the same \(resource.key.kind.rawValue) stands at \(earlier.file):\(earlier.line) already"
+            let fault = Fault(pointer: "/name", code: "duplicate", detail: detail, hint: nil)
+            self.problems.append(Problem(place: place, key: resource.key, fault: fault))
+        } catch {
+            let key = Self.claimedKey(document.json)
+            self.problems += error.faults.map { Problem(place: place, key: key, fault: $0) }
+        }
+    }
+
+    /// What a document that is no resource says it is, for the message.
+    private static func claimedKey(_ json: JSON) -> ResourceKey? {
+        guard let kind = json["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:)) else { return nil }
+        return json["name"]?.stringValue.map { ResourceKey(kind: kind, name: $0) }
+    }
+}

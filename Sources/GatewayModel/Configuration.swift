@@ -1,0 +1,104 @@
+/// A whole configuration, and who refers to whom in it.
+package struct Configuration: Sendable {
+    package private(set) var resources: [ResourceKey: Resource] = [:]
+    /// For a key, those that refer to it, whether it exists or not.
+    private var references: [ResourceKey: Set<ResourceKey>] = [:]
+    private var listenersByPort: [UInt16: Set<ResourceKey>] = [:]
+
+    package init() {}
+
+    package subscript(key: ResourceKey) -> Resource? { self.resources[key] }
+
+    /// Puts a resource in, in place of the one with its key.
+    package mutating func set(_ resource: Resource) {
+        self.remove(resource.key)
+        self.resources[resource.key] = resource
+        for target in resource.spec.references { self.references[target.key, default: []].insert(resource.key) }
+        if case .listener(let listener) = resource.spec {
+            self.listenersByPort[listener.port, default: []].insert(resource.key)
+        }
+    }
+
+    /// Takes a resource out; one that is not there is no error.
+    package mutating func remove(_ key: ResourceKey) {
+        guard let resource = self.resources.removeValue(forKey: key) else { return }
+        for target in resource.spec.references {
+            self.references[target.key]?.remove(key)
+            if self.references[target.key]?.isEmpty == true { self.references[target.key] = nil }
+        }
+        if case .listener(let listener) = resource.spec { self.listenersByPort[listener.port]?.remove(key) }
+    }
+
+    /// Those that refer to a resource, in order.
+    package func referrers(of key: ResourceKey) -> [ResourceKey] {
+        self.references[key, default: []].sorted()
+    }
+
+    /// What a change broke: dangling references and conflicts of what was set, and who refers to what was removed.
+    ///
+    /// Costs what the change costs: nothing but `changed` and those that refer to it is looked at.
+    package func check(changed: Set<ResourceKey>) -> [(key: ResourceKey, fault: Fault)] {
+        changed.sorted().flatMap { key -> [(key: ResourceKey, fault: Fault)] in
+            guard let resource = self.resources[key] else { return self.danglingReferrers(of: key, besides: changed) }
+            return self.faults(of: resource).map { (key, $0) }
+        }
+    }
+
+    private func faults(of resource: Resource) -> [Fault] {
+        var faults = resource.spec.references
+            .filter { self.resources[$0.key] == nil }
+            .map { Fault(pointer: $0.pointer, code: "reference", detail: "there is no \($0.key)") }
+        if case .listener(let listener) = resource.spec, let other = self.conflict(of: listener, resource.key) {
+            faults.append(
+                Fault(
+                    pointer: "/port", code: "conflict",
+                    detail: "\(other) has the same address, port and hostname",
+                    hint: "listeners that share a port need different hostnames"))
+        }
+        return faults
+    }
+
+    private func danglingReferrers(
+        of key: ResourceKey, besides changed: Set<ResourceKey>
+    ) -> [(key: ResourceKey, fault: Fault)] {
+        self.referrers(of: key).filter { !changed.contains($0) }.flatMap { referrer in
+            (self.resources[referrer]?.spec.references ?? []).filter { $0.key == key }.map {
+                (referrer, Fault(pointer: $0.pointer, code: "reference", detail: "there is no \(key)"))
+            }
+        }
+    }
+
+    /// Another listener on the same port that would take the same hosts, or would bind the port on an overlapping address.
+    private func conflict(of listener: Listener, _ key: ResourceKey) -> ResourceKey? {
+        self.listenersByPort[listener.port, default: []].sorted().first { other in
+            guard other != key, case .listener(let second)? = self.resources[other]?.spec else { return false }
+            guard second.address == listener.address else {
+                return second.address.isUnspecified && listener.address.isIPv6 == second.address.isIPv6
+                    || listener.address.isUnspecified && listener.address.isIPv6 == second.address.isIPv6
+            }
+            if second.hostnames.isEmpty || listener.hostnames.isEmpty {
+                return second.hostnames.isEmpty && listener.hostnames.isEmpty
+            }
+            return !Set(second.hostnames).isDisjoint(with: listener.hostnames)
+        }
+    }
+}
+
+extension ResourceSpec {
+    /// What the resource refers to, with the place in its document.
+    fileprivate var references: [(key: ResourceKey, pointer: String)] {
+        switch self {
+        case .listener, .upstream: []
+        case .route(let route):
+            route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
+                + route.forward.enumerated().map {
+                    (ResourceKey(kind: .upstream, name: $1.upstream), "/forward/\($0)/upstream")
+                }
+        }
+    }
+}
+
+extension IPAddress {
+    /// Every address of the machine.
+    package var isUnspecified: Bool { self.text == "0.0.0.0" || self.text == "::" }
+}

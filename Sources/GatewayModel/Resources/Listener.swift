@@ -1,0 +1,79 @@
+/// Where the gateway listens, and what it lets through before a route is known.
+package struct Listener: Hashable, Sendable {
+    package let name: String
+    package let address: IPAddress
+    package let port: UInt16
+    /// Empty: what no other listener of this address and port takes.
+    package let hostnames: [HostPattern]
+    package let limits: ListenerLimits
+}
+
+/// What one connection and one request may at most be and take; 0 milliseconds is no limit.
+package struct ListenerLimits: Hashable, Sendable {
+    package var maxConnections = 10_000
+    package var headerBytes = 32 << 10
+    package var headerCount = 100
+    package var headerTimeout: Milliseconds = 10_000
+    package var bodyTimeout: Milliseconds = 60_000
+    package var idleTimeout: Milliseconds = 60_000
+    package var requestsPerConnection = 10_000
+    /// `nil` is no limit.
+    package var bodyBytes: Int?
+}
+
+extension Listener {
+    static let fields = ["address", "port", "protocol", "hostnames", "limits"]
+
+    private enum ListenerProtocol: String, CaseIterable { case http }
+
+    init?(name: String, _ reader: inout ObjectReader) {
+        let collector = reader.collector
+        let anywhere = IPAddress("0.0.0.0")
+        let address = reader.read("address", default: anywhere) { collector.address($0, at: $1) }
+        let port = reader.required("port").flatMap { collector.port($0, at: reader.path("port")) }
+        _ = reader.read("protocol", default: .http) {
+            collector.word($0, at: $1, ListenerProtocol.self, later: ["https", "tls", "tcp"])
+        }
+        let hostnames = reader.read("hostnames", default: []) { json, pointer in
+            collector.list(json, at: pointer) { collector.hostPattern($0, at: $1) }
+        }
+        let limits = reader.read("limits", default: ListenerLimits()) { json, pointer in
+            collector.object(json, at: pointer) { ListenerLimits(&$0) }
+        }
+        reader.unsupported("tls")
+        reader.unsupported("proxyProtocol", allowed: ["off"])
+        reader.unsupported("clientAddress")
+        reader.unsupported("http2")
+        reader.unsupported("publicPort")
+        reader.unsupported("policies", allowed: [[]])
+        guard let address, let port else { return nil }
+        self.init(name: name, address: address, port: port, hostnames: hostnames, limits: limits)
+    }
+}
+
+extension ListenerLimits {
+    fileprivate init?(_ reader: inout ObjectReader) {
+        self.init()
+        let collector = reader.collector
+        self.maxConnections = reader.read("maxConnections", default: self.maxConnections) {
+            collector.integer($0, at: $1, in: 1...10_000_000).map { Int($0) }
+        }
+        self.headerBytes = reader.read("headerBytes", default: self.headerBytes) {
+            collector.size($0, at: $1, in: 256...65_536)
+        }
+        self.headerCount = reader.read("headerCount", default: self.headerCount) {
+            collector.integer($0, at: $1, in: 1...1000).map { Int($0) }
+        }
+        self.requestsPerConnection = reader.read("requestsPerConnection", default: self.requestsPerConnection) {
+            collector.integer($0, at: $1, in: 1...1_000_000_000).map { Int($0) }
+        }
+        self.bodyBytes = reader.read("bodyBytes", default: nil) {
+            collector.size($0, at: $1, in: 0...Int64.max).map { Optional($0) }
+        }
+        self.headerTimeout = reader.read("headerTimeout", default: self.headerTimeout) {
+            collector.duration($0, at: $1)
+        }
+        self.bodyTimeout = reader.read("bodyTimeout", default: self.bodyTimeout) { collector.duration($0, at: $1) }
+        self.idleTimeout = reader.read("idleTimeout", default: self.idleTimeout) { collector.duration($0, at: $1) }
+    }
+}

@@ -1,0 +1,43 @@
+/// The kinds of resource that this version has.
+package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
+    case listener, upstream, route
+
+    /// As it stands in paths: `/v1/routes`.
+    package var plural: String { self.rawValue + "s" }
+
+    package init?(plural: String) {
+        guard let kind = Self.allCases.first(where: { $0.plural == plural }) else { return nil }
+        self = kind
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a resource is found by.
+package struct ResourceKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let kind: ResourceKind
+    package let name: String
+
+    package init(kind: ResourceKind, name: String) {
+        self.kind = kind
+        self.name = name
+    }
+
+    package var description: String { "\(self.kind.rawValue) \(self.name)" }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.kind, left.name) < (right.kind, right.name)
+    }
+
+    /// Whether the text may be a resource's name.
+    package static func isName(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard (1...63).contains(bytes.count), let first = bytes.first, let last = bytes.last else { return false }
+        return first.isAlphanumeric && last.isAlphanumeric
+            && bytes.allSatisfy { $0.isAlphanumeric || $0 == 0x2D || $0 == 0x2E }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isAlphanumeric: Bool { (0x61...0x7A).contains(self) || (0x30...0x39).contains(self) }
+}

@@ -1,0 +1,97 @@
+/// One field line of a head: where its name and value stand, and whether it may be passed on.
+package struct FieldLine: Sendable {
+    package let line: Slice
+    package let name: Slice
+    /// Without the white space around it.
+    package let value: Slice
+    package let known: FieldName
+    /// Whether the line is passed on; a name that `Connection` lists loses this.
+    package var isCopied: Bool
+    /// Whether the raw line already is `name: value` CRLF, so that it can be copied as it stands.
+    package let isPlain: Bool
+}
+
+/// The field lines of one head, in a store that is kept from head to head.
+package struct FieldLines: Sendable {
+    package private(set) var lines: [FieldLine] = []
+
+    package init(capacity: Int) {
+        self.lines.reserveCapacity(capacity)
+    }
+
+    package mutating func removeAll() {
+        self.lines.removeAll(keepingCapacity: true)
+    }
+
+    mutating func append(_ line: FieldLine) {
+        self.lines.append(line)
+    }
+
+    /// Drops every line with this name (RFC 9110 section 7.6.1: what `Connection` names ends here).
+    mutating func drop(named name: Span<UInt8>, in bytes: Span<UInt8>) {
+        for index in self.lines.indices where bytes.extracting(self.lines[index].name.range).equalsIgnoringCase(name) {
+            self.lines[index].isCopied = false
+        }
+    }
+}
+
+/// Reads field lines up to the blank line; the same rules for requests and responses (RFC 9112 section 5).
+struct FieldLineReader: ~Copyable {
+    enum Step {
+        case line(FieldLine)
+        case end(Int)
+        case incomplete
+        case refused
+    }
+
+    private var position: Int
+    private let refusesUnderscore: Bool
+
+    init(at position: Int, refusesUnderscore: Bool) {
+        self.position = position
+        self.refusesUnderscore = refusesUnderscore
+    }
+
+    mutating func next(in bytes: Span<UInt8>) -> Step {
+        let start = self.position
+        guard start < bytes.count else { return .incomplete }
+        if bytes[start] == 0x0D { return self.blankLine(in: bytes) }
+
+        var offset = start
+        while offset < bytes.count, bytes[offset].isToken {
+            if bytes[offset] == 0x5F, self.refusesUnderscore { return .refused }
+            offset += 1
+        }
+        guard offset < bytes.count else { return .incomplete }
+        guard bytes[offset] == 0x3A, offset > start else { return .refused }
+        let nameEnd = offset
+        return self.value(in: bytes, lineStart: start, nameEnd: nameEnd)
+    }
+
+    private mutating func value(in bytes: Span<UInt8>, lineStart: Int, nameEnd: Int) -> Step {
+        var start = nameEnd + 1
+        while start < bytes.count, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
+        var offset = start
+        while offset < bytes.count, bytes[offset].isFieldByte { offset += 1 }
+        guard offset + 1 < bytes.count else {
+            return offset < bytes.count && bytes[offset] != 0x0D ? .refused : .incomplete
+        }
+        guard bytes[offset] == 0x0D, bytes[offset + 1] == 0x0A else { return .refused }
+        var end = offset
+        while end > start, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
+        self.position = offset + 2
+
+        let name = Slice(from: lineStart, to: nameEnd)
+        let known = FieldName(bytes.extracting(name.range))
+        let isPlain = end == offset && start == nameEnd + 2 && bytes[nameEnd + 1] == 0x20
+        return .line(
+            FieldLine(
+                line: Slice(from: lineStart, to: self.position), name: name, value: Slice(from: start, to: end),
+                known: known, isCopied: known.isCopied, isPlain: isPlain))
+    }
+
+    private func blankLine(in bytes: Span<UInt8>) -> Step {
+        guard self.position + 1 < bytes.count else { return .incomplete }
+        return bytes[self.position + 1] == 0x0A ? .end(self.position + 2) : .refused
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import GRDB
+
+/// The database of one control plane: the only connection that writes, and that checkpoints.
+///
+/// SQLite before 3.51.3 can corrupt a database when one connection commits while another resets the WAL by a checkpoint.
+/// One connection that does both, kept alone by the `Lease`, cannot meet that race. All content is in memory
+/// once it is loaded, so there are no reading connections; one that comes must set `wal_autocheckpoint = 0`.
+package final class ConfigurationDatabase: Sendable {
+    let writer: DatabaseQueue
+    /// Kept while the database is open.
+    private let lease: Lease
+    private let checkpoints = CheckpointSchedule()
+
+    /// Takes the lease, opens or makes the database and brings its schema up to date.
+    package init(
+        in folder: DataFolder, migrations: [Migration] = Migration.released, at now: Timestamp
+    ) throws(StorageError) {
+        self.lease = try Lease(of: folder, at: now)
+        do {
+            try Self.makePrivate(folder.database)
+            self.writer = try DatabaseQueue(path: folder.database, configuration: Self.settings)
+            try Migrator(migrations: migrations).migrate(self.writer, at: now)
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
+    /// Closes after a last checkpoint. A failure costs nothing: the WAL is read at the next start.
+    package func close() {
+        try? self.writer.close()
+    }
+
+    /// Moves the WAL into the database when enough was written since the last time.
+    ///
+    /// The caller runs this after it has answered its writers, and on the thread that writes.
+    package func checkpointIfDue() {
+        guard self.checkpoints.isDue else { return }
+        self.checkpoints.done()
+        _ = try? self.writer.writeWithoutTransaction { database in try database.checkpoint(.passive) }
+    }
+
+    func noteCommitted(rows: Int) { self.checkpoints.committed(rows: rows) }
+
+    /// SQLite makes the file (and its WAL after it) with the rights of the process; ours is for the owner alone.
+    private static func makePrivate(_ path: String) throws(StorageError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .file(path: path, problem: String(cString: strerror(errno))) }
+        Foundation.close(descriptor)
+    }
+
+    private static var settings: Configuration {
+        var settings = Configuration()
+        settings.label = "sluice.writer"
+        settings.journalMode = .wal
+        settings.foreignKeysEnabled = true
+        settings.prepareDatabase { database in
+            // FULL: a commit is on the disk before it is answered. 0: only `checkpointIfDue` moves the WAL.
+            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
+        }
+        return settings
+    }
+}
+
+extension StorageError {
+    init(_ error: any Error) {
+        switch error {
+        case let error as StorageError: self = error
+        case let error as DatabaseError: self = Self(sqlite: error)
+        default: self = .broken(problem: "\(error)")
+        }
+    }
+
+    private init(sqlite error: DatabaseError) {
+        let problem = "\(error.resultCode): \(error.message ?? "no message")"
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .full
+        case .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PERM:
+            self = .notWritable(problem: problem)
+        default: self = .broken(problem: problem)
+        }
+    }
+}

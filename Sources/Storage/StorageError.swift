@@ -1,0 +1,40 @@
+/// Why the data folder or the database in it could not be used.
+package enum StorageError: Error, Sendable, Equatable {
+    /// Another control plane works on the same folder; `holder` is what it wrote about itself.
+    case leaseHeld(folder: String, holder: String)
+    /// A file of the folder cannot be made, read or written.
+    case file(path: String, problem: String)
+    /// A secret can be read by others than its owner.
+    case exposedSecret(path: String)
+    /// A migration that this database already has was edited after its release.
+    case editedMigration(name: String)
+    /// The database has a migration that this program does not know: it was written by a newer one.
+    case unknownMigration(name: String)
+    /// A stored row does not pass the model's validation.
+    case refusedRow(kind: String, name: String, problem: String)
+    /// The disk is full: nothing was written.
+    case full
+    /// The database cannot be written at the moment: nothing was written.
+    case notWritable(problem: String)
+    /// The database is damaged or answers nonsense.
+    case broken(problem: String)
+}
+
+extension StorageError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .leaseHeld(let folder, let holder):
+            "another control plane works on \(folder) and holds its lease: \(holder)"
+        case .file(let path, let problem): "\(path): \(problem)"
+        case .exposedSecret(let path): "\(path) can be read by others; make it yours alone: chmod 600 \(path)"
+        case .editedMigration(let name):
+            "migration \(name) was edited after it had been applied to this database; released migrations never change"
+        case .unknownMigration(let name):
+            "the database has migration \(name), which this program does not know: it was written by a newer release"
+        case .refusedRow(let kind, let name, let problem): "stored \(kind) \(name) is not valid: \(problem)"
+        case .full: "the disk is full"
+        case .notWritable(let problem): "the database cannot be written: \(problem)"
+        case .broken(let problem): "the database does not work: \(problem)"
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import ControlProtocol
+
+/// Where versions come from, and who is told what became of them: a control plane or a file.
+enum ConfigurationSource {
+    case control(ControlSource)
+    case file(FileSource)
+
+    /// Checks all that can be checked before a port is bound.
+    init(_ settings: SupervisorSettings, log: Log, wakeUp: WakeUp) throws(StartFailure) {
+        switch settings.source {
+        case .control(let client, let state, let adoptsIdentity):
+            self = .control(
+                try ControlSource(
+                    client, state: state, adoptsIdentity: adoptsIdentity, settings: settings, log: log, wakeUp: wakeUp))
+        case .file(let path): self = .file(try FileSource(path, log: log))
+        }
+    }
+
+    struct Start {
+        /// What there is to serve before anybody was asked.
+        let pending: PendingUpdate?
+        /// Whether there was something that is damaged.
+        let damaged: Bool
+    }
+
+    func start(at now: Instant) -> Start {
+        switch self {
+        case .control(let source): source.start(at: now)
+        case .file(let source): Start(pending: source.first, damaged: false)
+        }
+    }
+
+    func takeOffers(at now: Instant) -> [PendingUpdate] {
+        if case .control(let source) = self { source.takeOffers(at: now) } else { [] }
+    }
+
+    /// SIGHUP. `nil` when there is nothing new, or nothing that can be served.
+    func reload(from served: SnapshotContent?) -> PendingUpdate? {
+        switch self {
+        case .control(let source):
+            source.log.info("SIGHUP is ignored: the configuration comes from the control plane")
+            return nil
+        case .file(let source): return source.reload(from: served)
+        }
+    }
+
+    func installed(_ content: SnapshotContent, from origin: PendingUpdate.Origin, at now: Instant) {
+        if case .control(let source) = self { source.installed(content, from: origin, at: now) }
+    }
+
+    func rejected(_ refused: PendingUpdate, _ refusal: InstallMachine.Refusal, at now: Instant) {
+        if case .control(let source) = self { source.rejected(refused, refusal, at: now) }
+    }
+
+    /// The update does not continue what is served, or its digest is wrong.
+    func doesNotFit(_ update: PendingUpdate, at now: Instant) {
+        if case .control(let source) = self { source.doesNotFit(update, at: now) }
+    }
+
+    func tick(at now: Instant) {
+        if case .control(let source) = self { source.tick(at: now) }
+    }
+
+    var deadline: Instant? {
+        if case .control(let source) = self { source.deadline } else { nil }
+    }
+
+    func isReportDue(at now: Instant) -> Bool {
+        if case .control(let source) = self { source.isReportDue(at: now) } else { false }
+    }
+
+    func report(_ traffic: ReplicaStatus.Traffic) {
+        if case .control(let source) = self { source.report(traffic) }
+    }
+
+    /// Whether the control plane answered the last call; `nil` without one.
+    var isConnected: Bool? {
+        if case .control(let source) = self { source.isConnected } else { nil }
+    }
+
+    /// The end of the process: what is served is written down.
+    func stop(_ content: SnapshotContent?) {
+        if case .control(let source) = self { source.stop(content) }
+    }
+}

@@ -1,0 +1,87 @@
+import ControlClient
+import ControlProtocol
+
+/// What the control plane said, or did not.
+enum ControlEvent: Sendable {
+    /// The update as it came, for the workers, and as it was read.
+    case update(SnapshotUpdate, [UInt8])
+    case unchanged
+    /// A sentence for people.
+    case failed(String)
+}
+
+/// The two threads that block in calls to the control plane: one polls, one reports.
+///
+/// Everything that matters is decided in the supervisor's loop; it puts a question, and the answer comes as an event.
+final class ControlLink: Sendable {
+    private let events: Mailbox<ControlEvent>
+    private let questions: Mailbox<PollPolicy.Question>
+    private let reports: Mailbox<ReplicaStatus>
+    private let cancellation = Cancellation()
+    private let settings: ClientSettings
+    private let replica: String
+
+    /// - Parameter wakeUp: rung when an event is there.
+    init(_ settings: ClientSettings, replica: String, wakeUp: WakeUp) throws(SystemError) {
+        self.settings = settings
+        self.replica = replica
+        self.events = Mailbox(wakeUp)
+        self.questions = Mailbox(try WakeUp(blocking: true))
+        self.reports = Mailbox(try WakeUp(blocking: true))
+    }
+
+    func start() throws(SystemError) {
+        try BackgroundThread.start { self.poll() }
+        try BackgroundThread.start { self.report() }
+    }
+
+    /// One question is answered by one event.
+    func ask(_ question: PollPolicy.Question) { self.questions.put(question) }
+
+    /// Only the latest status counts when several wait.
+    func report(_ status: ReplicaStatus) { self.reports.put(status) }
+
+    func takeEvents() -> [ControlEvent] { self.events.takeAll() }
+
+    /// Ends the calls in flight within a second.
+    func stop() { self.cancellation.cancel() }
+
+    private func poll() {
+        do throws(ClientError) {
+            let client = try ControlClient(self.settings)
+            while !self.cancellation.isCancelled {
+                for question in self.questions.waitForAll() { self.events.put(self.answer(to: question, client)) }
+            }
+        } catch {
+            self.events.put(.failed(error.message))
+        }
+    }
+
+    private func answer(to question: PollPolicy.Question, _ client: borrowing ControlClient) -> ControlEvent {
+        let call = SnapshotCall(question, replica: self.replica)
+        do throws(ClientError) {
+            return call.event(for: try client.send(call.request, cancellation: self.cancellation))
+        } catch {
+            return .failed(error.message)
+        }
+    }
+
+    private func report() {
+        do throws(ClientError) {
+            let client = try ControlClient(self.settings)
+            while !self.cancellation.isCancelled {
+                guard let status = self.reports.waitForAll().last else { continue }
+                var request = ClientRequest(
+                    .post, "/v1/data-plane/replicas/\(ClientRequest.escaped(self.replica))/status")
+                request.headers = [("Content-Type", "application/json")]
+                request.body = status.encoded()
+                request.timeoutMilliseconds = 5_000
+                request.maximumBytes = 64 * 1024
+                // A report that is lost is followed by the next one; the poll already tells that the link is down.
+                _ = try? client.send(request, cancellation: self.cancellation)
+            }
+        } catch {
+            self.events.put(.failed(error.message))
+        }
+    }
+}

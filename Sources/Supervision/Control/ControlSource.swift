@@ -1,0 +1,164 @@
+import ControlClient
+import ControlProtocol
+import DataPlane
+import GatewayModel
+
+/// A control plane as the source of configuration, with the last good snapshot on disk for when it is away.
+final class ControlSource {
+    static let reportIntervalMilliseconds: UInt64 = 10_000
+
+    let log: Log
+    let settings: SupervisorSettings
+    let link: ControlLink
+    let file: SnapshotFile
+    let keeper: SnapshotKeeper
+    /// Held for as long as the process lives, so that no second replica uses the folder.
+    private let lock: StateLock
+    let startedAt = Instant.now()
+
+    var policy: PollPolicy
+    /// Whether a question is on its way or its answer is being installed.
+    var isBusy = true
+    var isConnected = false
+    var state = "starting"
+    var errors: [RejectedResource] = []
+    private var lastReport: Instant?
+    var lastFailure: String?
+    private var lastTraffic: ReplicaStatus.Traffic?
+
+    init(
+        _ client: ClientSettings, state: String, adoptsIdentity: Bool, settings: SupervisorSettings, log: Log,
+        wakeUp: WakeUp
+    ) throws(StartFailure) {
+        self.log = log
+        self.settings = settings
+        self.file = SnapshotFile(folder: state)
+        self.policy = PollPolicy(served: nil, adoptsIdentity: adoptsIdentity)
+        do throws(SystemError) {
+            self.lock = try StateLock(folder: state)
+            self.link = try ControlLink(client, replica: settings.replica, wakeUp: wakeUp)
+            self.keeper = try SnapshotKeeper(self.file, log: log)
+        } catch {
+            throw StartFailure(sentences: [error.message])
+        }
+    }
+
+    /// Reads the disk. The control plane is asked when what was found there is served, or when there is nothing.
+    func start(at now: Instant) -> ConfigurationSource.Start {
+        do throws(SystemError) {
+            try self.link.start()
+        } catch {
+            self.log.error("the control plane cannot be polled", ["error": .string(error.message)])
+        }
+        do throws(SnapshotFile.Fault) {
+            let update = try self.file.read()
+            self.log.info("last good snapshot found on disk", ["version": .integer(update.version)])
+            return .init(pending: PendingUpdate(update: update, bytes: nil, origin: .disk), damaged: false)
+        } catch {
+            defer { self.ask(at: now) }
+            return .init(pending: nil, damaged: self.reportUnusable(error))
+        }
+    }
+
+    /// - Returns: whether there was a snapshot, and it is damaged.
+    private func reportUnusable(_ fault: SnapshotFile.Fault) -> Bool {
+        guard case .damaged(let reason) = fault else { return false }
+        self.log.error("snapshot on disk refused, it is kept aside", ["reason": .string(reason)])
+        do throws(SystemError) {
+            try self.file.keepAside()
+        } catch {
+            self.log.error("the damaged snapshot could not be kept aside", ["error": .string(error.message)])
+        }
+        return true
+    }
+
+    func takeOffers(at now: Instant) -> [PendingUpdate] {
+        self.link.takeEvents().compactMap { self.take($0, at: now) }
+    }
+
+    func installed(_ content: SnapshotContent, from origin: PendingUpdate.Origin, at now: Instant) {
+        let served = PollPolicy.Served(
+            version: content.version, digest: content.digest, identity: content.identity)
+        if origin == .disk {
+            self.policy.restored(served)
+        } else {
+            self.policy.installed(served)
+            self.keeper.keep(content)
+        }
+        (self.state, self.errors) = ("applied", [])
+        self.ask(at: now)
+        self.report(nil)
+    }
+
+    func rejected(_ refused: PendingUpdate, _ refusal: InstallMachine.Refusal, at now: Instant) {
+        if refused.origin == .control {
+            self.policy.rejected(version: refused.update.version, isRetryable: refusal.isRetryable, at: now)
+        }
+        self.state = "rejected"
+        self.errors = refusal.reasons.map(RejectedResource.init(reason:))
+        self.report(nil)
+        self.isBusy = false
+        self.tick(at: now)
+    }
+
+    func doesNotFit(_ update: PendingUpdate, at now: Instant) {
+        self.policy.requireFull()
+        self.pause(at: now)
+    }
+
+    /// Asks when the time for it has come.
+    func tick(at now: Instant) {
+        guard !self.isBusy, now >= self.policy.notBefore ?? now else { return }
+        self.ask(at: now)
+    }
+
+    var deadline: Instant? { self.isBusy ? nil : self.policy.notBefore }
+
+    func isReportDue(at now: Instant) -> Bool {
+        guard let lastReport else {
+            self.lastReport = now
+            return false
+        }
+        guard now.milliseconds(since: lastReport) >= Self.reportIntervalMilliseconds else { return false }
+        self.lastReport = now
+        return true
+    }
+
+    /// - Parameter traffic: `nil` repeats what was said last.
+    func report(_ traffic: ReplicaStatus.Traffic?) {
+        self.lastTraffic = traffic ?? self.lastTraffic
+        self.link.report(self.status)
+    }
+
+    func stop(_ content: SnapshotContent?) {
+        self.link.stop()
+        if let content { self.keeper.keepNow(content) }
+    }
+
+    func ask(at now: Instant) {
+        self.isBusy = true
+        self.link.ask(self.policy.question(at: now))
+    }
+
+    /// Nothing usable came: the next question waits.
+    func pause(at now: Instant) {
+        self.policy.failed(at: now, jitter: Double.random(in: 0..<1))
+        self.isBusy = false
+    }
+
+    private var status: ReplicaStatus {
+        ReplicaStatus(
+            replica: self.settings.replica, host: self.settings.host, version: self.policy.served?.version ?? 0,
+            digest: self.policy.served?.digest ?? "", identity: self.policy.served?.identity ?? "", state: self.state,
+            error: self.errors, uptimeSeconds: Instant.now().milliseconds(since: self.startedAt) / 1000,
+            traffic: self.lastTraffic ?? ReplicaStatus.Traffic(requests: 0, activeRequests: 0, responses5xx: 0))
+    }
+}
+
+extension RejectedResource {
+    fileprivate init(reason: RejectedReason) {
+        let kind = reason.kind.flatMap(ResourceKind.init(rawValue:))
+        let key = kind.flatMap { kind in reason.name.map { ResourceKey(kind: kind, name: $0) } }
+        self.init(key: key, message: reason.message)
+    }
+}

@@ -1,0 +1,111 @@
+/// What to ask the control plane for next, and what to make of its answer; no I/O, no clock, no randomness.
+///
+/// Versions only go up, and only one identity is believed: the first one, unless the operator said otherwise.
+struct PollPolicy {
+    static let firstPause: UInt64 = 100
+    static let longestPause: UInt64 = 5_000
+    /// How long a refused version is left alone before it is tried again, for reasons outside of it may have gone.
+    static let firstRetry: UInt64 = 1_000
+    static let longestRetry: UInt64 = 60_000
+
+    /// What a replica serves.
+    struct Served: Equatable, Sendable {
+        let version: Int64
+        let digest: String
+        let identity: String
+    }
+
+    struct Question: Equatable, Sendable {
+        /// `nil` asks for a full snapshot.
+        let since: Int64?
+        let served: Served?
+    }
+
+    /// The head of an update, which is all that is judged here.
+    struct Offer: Equatable {
+        let identity: String
+        let from: Int64?
+        let version: Int64
+    }
+
+    enum Verdict: Equatable {
+        case install
+        /// Ask again, for everything: the update does not continue what is served.
+        case askForFull
+        case lowerVersion(served: Int64)
+        case foreignIdentity(expected: String)
+    }
+
+    private(set) var served: Served?
+    /// Whether the next foreign identity is taken: the operator's word, good for one change.
+    private var adoptsIdentity: Bool
+    private var needsFull = false
+    private var failures: UInt64 = 0
+    private var refused: (version: Int64, times: UInt64, until: Instant)?
+    private(set) var notBefore: Instant?
+
+    init(served: Served?, adoptsIdentity: Bool) {
+        self.served = served
+        self.adoptsIdentity = adoptsIdentity
+    }
+
+    /// What to ask at this moment.
+    func question(at now: Instant) -> Question {
+        guard let served, !self.needsFull, !self.adoptsIdentity else { return Question(since: nil, served: self.served) }
+        if let refused, now < refused.until { return Question(since: refused.version, served: served) }
+        return Question(since: served.version, served: served)
+    }
+
+    func judge(_ offer: Offer) -> Verdict {
+        guard let served else { return offer.from == nil ? .install : .askForFull }
+        if offer.identity != served.identity {
+            guard self.adoptsIdentity else { return .foreignIdentity(expected: served.identity) }
+            return offer.from == nil ? .install : .askForFull
+        }
+        guard offer.version >= served.version else { return .lowerVersion(served: served.version) }
+        if let from = offer.from, from != served.version { return .askForFull }
+        return .install
+    }
+
+    /// The control plane answered, with news or without.
+    mutating func answered() {
+        self.failures = 0
+        self.notBefore = nil
+    }
+
+    /// No answer, or none that can be used. The pause doubles from 100 ms to 5 s.
+    ///
+    /// - Parameter jitter: 0 ..< 1; a fleet that lost its control plane must not come back in step.
+    mutating func failed(at now: Instant, jitter: Double) {
+        let pause = min(Self.firstPause << min(self.failures, 16), Self.longestPause)
+        self.failures += 1
+        let jittered = Double(pause) * (0.5 + min(max(jitter, 0), 1) / 2)
+        self.notBefore = now.advanced(by: UInt64(jittered.rounded()))
+    }
+
+    /// What came from the control plane is served. The operator's word is used up by it.
+    mutating func installed(_ served: Served) {
+        self.restored(served)
+        self.adoptsIdentity = false
+    }
+
+    /// What was on disk is served.
+    mutating func restored(_ served: Served) {
+        self.served = served
+        self.needsFull = false
+        self.refused = nil
+    }
+
+    /// A version was refused: until it is tried again, only a newer one is news.
+    mutating func rejected(version: Int64, isRetryable: Bool, at now: Instant) {
+        let times = (self.refused?.version == version ? self.refused?.times ?? 0 : 0) + 1
+        let first = isRetryable ? Self.firstRetry : Self.longestRetry
+        let pause = min(first << min(times - 1, 16), Self.longestRetry)
+        self.refused = (version, times, now.advanced(by: pause))
+        // Without a last good version every answer is the whole of it: wait before asking again.
+        if self.served == nil { self.notBefore = now.advanced(by: pause) }
+    }
+
+    /// What came does not continue what is served, or its digest is wrong.
+    mutating func requireFull() { self.needsFull = true }
+}

@@ -1,0 +1,79 @@
+import ControlProtocol
+import Documents
+import GatewayModel
+
+/// A file as the source of configuration: read at the start and again on SIGHUP.
+final class FileSource {
+    static let identity = "file"
+
+    /// What was in the file at the start.
+    let first: PendingUpdate
+    private let path: String
+    private let log: Log
+    private var version: Int64 = 1
+
+    /// - Throws: all faults of the file, each with its line.
+    init(_ path: String, log: Log) throws(StartFailure) {
+        self.path = path
+        self.log = log
+        let content = try Self.read(path, version: 1)
+        self.first = PendingUpdate(update: content.full(), bytes: nil, origin: .file)
+    }
+
+    /// Reads the file again. A file with faults changes nothing; all of them are logged.
+    ///
+    /// - Returns: what changed; `nil` when nothing did, or the file is refused.
+    func reload(from served: SnapshotContent?) -> PendingUpdate? {
+        do throws(StartFailure) {
+            let content = try Self.read(self.path, version: self.version + 1)
+            guard let update = Self.update(to: content, from: served) else {
+                self.log.info("configuration file is unchanged", ["file": .string(self.path)])
+                return nil
+            }
+            self.version += 1
+            return PendingUpdate(update: update, bytes: nil, origin: .file)
+        } catch {
+            self.log.error(
+                "configuration file refused, the last good one goes on serving",
+                ["file": .string(self.path), "faults": .array(error.sentences.map { .string($0) })])
+            return nil
+        }
+    }
+
+    private static func read(_ path: String, version: Int64) throws(StartFailure) -> SnapshotContent {
+        var set = DocumentSet()
+        do throws(SystemError) {
+            let bytes = try Files.read(path)
+            if let text = String(validating: bytes, as: UTF8.self) {
+                set.add(text: text, file: path)
+            } else {
+                set.addUnreadable(file: path, reason: "the file is not UTF-8")
+            }
+        } catch {
+            throw StartFailure(sentences: [error.message])
+        }
+        set.check()
+        guard set.problems.isEmpty else { throw StartFailure(sentences: set.problems.map(\.description)) }
+        return Self.content(set, version: version)
+    }
+
+    /// Earlier documents count as older.
+    private static func content(_ set: DocumentSet, version: Int64) -> SnapshotContent {
+        var content = SnapshotContent(identity: Self.identity)
+        for (order, entry) in set.entries.enumerated() {
+            content.set(SnapshotEntry(resource: entry.resource, order: Int64(order)))
+        }
+        content.version = version
+        return content
+    }
+
+    private static func update(to content: SnapshotContent, from served: SnapshotContent?) -> SnapshotUpdate? {
+        guard let served else { return content.full() }
+        guard served.digest != content.digest else { return nil }
+        let upserts = content.entries.filter { served.entries[$0.key] != $0.value }.sorted { $0.key < $1.key }
+        let deletes = served.entries.keys.filter { content.entries[$0] == nil }.sorted()
+        return SnapshotUpdate(
+            identity: content.identity, from: served.version, version: content.version, digest: content.digest,
+            upserts: upserts.map(\.value), deletes: deletes)
+    }
+}

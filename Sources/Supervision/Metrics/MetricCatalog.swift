@@ -1,0 +1,47 @@
+/// What is told about each metric: its type and a sentence, for the `# HELP` and `# TYPE` lines.
+enum MetricCatalog {
+    enum Kind: String { case counter, gauge, histogram, untyped }
+
+    struct Entry {
+        let kind: Kind
+        let help: String
+    }
+
+    static let entries: [String: Entry] = [
+        "sluice_requests_total": Entry(kind: .counter, help: "Requests answered, by listener and status code."),
+        "sluice_upstream_requests_total": Entry(
+            kind: .counter, help: "Exchanges with upstreams, by upstream and status code."),
+        "sluice_request_duration_seconds": Entry(
+            kind: .histogram, help: "Time from the first byte of a request to the last byte of its answer."),
+        "sluice_connections": Entry(kind: .gauge, help: "Open connections, by side."),
+        "sluice_active_requests": Entry(kind: .gauge, help: "Requests in flight."),
+        "sluice_log_dropped_total": Entry(kind: .counter, help: "Access log lines that could not be written."),
+        "sluice_gateway_answers_total": Entry(
+            kind: .counter, help: "Answers that the gateway made itself, by reason."),
+        "sluice_config_version": Entry(kind: .gauge, help: "The configuration version that all worker processes serve."),
+        "sluice_control_connected": Entry(
+            kind: .gauge, help: "Whether the control plane answered the last call (1) or not (0)."),
+        "sluice_snapshot_rejected_total": Entry(
+            kind: .counter, help: "Snapshots that were refused: damaged, not compiling, or not to be put in force."),
+        "sluice_worker_respawns_total": Entry(kind: .counter, help: "Worker processes started after one had died."),
+        "sluice_workers": Entry(kind: .gauge, help: "Worker processes, by state."),
+    ]
+
+    /// The name of the family that a sample belongs to: histograms have three kinds of samples.
+    static func family(of sample: String) -> String {
+        for suffix in ["_bucket", "_sum", "_count"] where sample.hasSuffix(suffix) {
+            let base = String(sample.dropLast(suffix.count))
+            if Self.entries[base]?.kind == .histogram { return base }
+        }
+        return sample
+    }
+
+    /// Whether the samples of a name only ever grow, so that those of a dead process must be kept.
+    static func isCumulative(_ sample: String) -> Bool {
+        switch Self.entries[Self.family(of: sample)]?.kind {
+        case .counter, .histogram: true
+        case .gauge, .untyped: false
+        case nil: sample.hasSuffix("_total")
+        }
+    }
+}

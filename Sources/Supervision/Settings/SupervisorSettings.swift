@@ -1,0 +1,52 @@
+package import ControlClient
+package import DataPlane
+
+/// How a replica is run; holding one is the proof that every setting was checked.
+package struct SupervisorSettings: Sendable {
+    /// Where the configuration comes from.
+    package enum Source: Sendable {
+        case control(ClientSettings, state: String, adoptsIdentity: Bool)
+        case file(String)
+    }
+
+    package let source: Source
+    package let workers: Int
+    package let admin: ListenAddress
+    /// `stdout`, `off` or a path, as workers are told it.
+    package let accessLog: String
+    package let drainTimeoutMilliseconds: UInt64
+    package let drainDelayMilliseconds: UInt64
+    package let replica: String
+    package let host: String
+    /// What worker processes inherit, `NAME=value` each.
+    package let environment: [String]
+}
+
+/// The settings as given, before any check.
+package struct RawSettings: Sendable {
+    package var control: String?
+    package var tokenFile: String?
+    package var authorityFile: String?
+    package var state: String?
+    package var config: String?
+    package var workers: Int?
+    package var admin = "127.0.0.1:9701"
+    package var accessLog = "stdout"
+    package var drainTimeout = "30s"
+    package var drainDelay = "0s"
+    package var replica: String?
+    package var adoptsIdentity = false
+    package var environment: [String] = []
+
+    package init() {}
+}
+
+/// All that is wrong with the settings, one sentence each.
+package struct SettingsFaults: Error {
+    package let sentences: [String]
+}
+
+extension ListenAddress {
+    /// `127.0.0.1:80`, `[::1]:80`.
+    var text: String { self.address.contains(":") ? "[\(self.address)]:\(self.port)" : "\(self.address):\(self.port)" }
+}

@@ -1,0 +1,56 @@
+import ControlProtocol
+import DataPlane
+import GatewayModel
+
+/// What the replica serves, and what it is about to serve.
+struct SnapshotStore {
+    /// A version's content, with the sockets that it needs.
+    struct Version {
+        var content: SnapshotContent
+        /// By the listener's name.
+        var listeners: [ResourceKey: ListenAddress] = [:]
+
+        var addresses: Set<ListenAddress> { Set(self.listeners.values) }
+    }
+
+    private(set) var served: Version?
+    private var staged: Version?
+    /// What is being installed, as it came.
+    private(set) var update: PendingUpdate?
+
+    /// What is being installed; without that, what is served.
+    var installing: Version? { self.staged ?? self.served }
+
+    /// Applies an update beside what is served. Nothing is changed when it throws.
+    mutating func stage(_ next: PendingUpdate) throws(ProtocolError) {
+        let update = next.update
+        let isContinued = update.from != nil || self.served?.content.identity == update.identity
+        let base = isContinued ? self.served : nil
+        var version = base ?? Version(content: SnapshotContent(identity: update.identity))
+        try version.content.apply(update)
+        version.note(update)
+        (self.staged, self.update) = (version, next)
+    }
+
+    /// The staged version is served now.
+    mutating func keep() {
+        if let staged { self.served = staged }
+        self.discard()
+    }
+
+    mutating func discard() { (self.staged, self.update) = (nil, nil) }
+}
+
+extension SnapshotStore.Version {
+    /// Follows the listeners, so that nobody has to look through all resources for them.
+    fileprivate mutating func note(_ update: SnapshotUpdate) {
+        if update.from == nil { self.listeners = [:] }
+        for key in update.deletes { self.listeners[key] = nil }
+        for entry in update.upserts {
+            guard case .listener(let listener) = entry.resource.spec, let port = UInt16(exactly: listener.port) else {
+                continue
+            }
+            self.listeners[entry.resource.key] = ListenAddress(address: listener.address.text, port: port)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import ControlProtocol
+import DataPlane
+import GatewayModel
+
+extension Supervisor {
+    func askForMetrics(_ asker: MetricsCollector.Asker, at now: Instant) {
+        let workers = self.metrics.ask(asker, workers: self.readyWorkers, at: now)
+        for index in workers.sorted() { self.send(.metrics, to: index, at: now) }
+    }
+
+    func takeReport(_ descriptors: [Int32], of index: Int) {
+        guard let descriptor = descriptors.first else { return }
+        do {
+            self.metrics.reported(worker: index, try MetricSample.parse(try SharedPayload.read(descriptor)))
+        } catch {
+            self.log.error("a worker's metrics cannot be read", ["error": .string("\(error)")])
+        }
+    }
+
+    func finishMetrics(at now: Instant) {
+        guard let result = self.metrics.result(at: now) else { return }
+        var sum = result.sum
+        self.addOwn(&sum)
+        for asker in result.askers {
+            switch asker {
+            case .status: self.report(sum)
+            case .connection(let descriptor):
+                let text = Array(sum.prometheusText().utf8)
+                let type = "text/plain; version=0.0.4; charset=utf-8"
+                self.admin.connections[descriptor]?.answer(
+                    AdminAnswer(status: 200, contentType: type, body: text), at: now)
+            }
+        }
+    }
+
+    /// What only the supervisor knows.
+    private func addOwn(_ sum: inout MetricSum) {
+        sum.set("sluice_config_version", Double(self.store.served?.content.version ?? 0))
+        sum.set("sluice_snapshot_rejected_total", Double(self.rejectedSnapshots))
+        sum.set("sluice_worker_respawns_total", Double(self.respawns))
+        let ready = self.readyWorkers.count
+        sum.set("sluice_workers", [MetricSample.Label("state", "ready")], Double(ready))
+        sum.set("sluice_workers", [MetricSample.Label("state", "down")], Double(self.slots.count - ready))
+        if let connected = self.source.isConnected { sum.set("sluice_control_connected", [], connected ? 1 : 0) }
+    }
+}

@@ -1,0 +1,123 @@
+import DataPlane
+import GatewayModel
+import Glibc
+
+extension Supervisor {
+    /// The workers that take messages.
+    var readyWorkers: Set<Int> {
+        Set(self.slots.lazy.filter { $0.live?.isReady == true }.map(\.index))
+    }
+
+    func startDueWorkers(at now: Instant) {
+        guard !self.drain.isDraining else { return }
+        for index in self.slots.indices where self.slots[index].live == nil {
+            guard let due = self.slots[index].respawnAt, due <= now else { continue }
+            self.startWorker(index, at: now)
+        }
+    }
+
+    private func startWorker(_ index: Int, at now: Instant) {
+        do throws(SystemError) {
+            let process = try WorkerProcessHandle.spawn(
+                arguments: [
+                    "--worker-process", String(index), "--workers", String(self.settings.workers),
+                    "--access-log", self.settings.accessLog,
+                ],
+                environment: self.settings.environment)
+            self.slots[index].live = LiveWorker(process: process, at: now)
+            self.slots[index].respawnAt = nil
+            self.log.info(
+                "worker process started", ["worker": .integer(Int64(index)), "pid": .integer(Int64(process.pid))])
+        } catch {
+            self.slots[index].died(at: now)
+            self.log.error("a worker process could not be started", ["error": .string(error.message)])
+        }
+    }
+
+    func replaceSilentWorkers(at now: Instant) {
+        for slot in self.slots where slot.isSilent(at: now) { self.lose(slot.index, "it fell silent", at: now) }
+    }
+
+    /// Gives a worker process up: kills it, and plans the next one.
+    func lose(_ index: Int, _ reason: String, at now: Instant) {
+        guard let live = self.slots[index].live else { return }
+        live.process.kill()
+        live.process.channel.close()
+        self.zombies.insert(live.process.pid)
+        self.metrics.lost(worker: index)
+        self.slots[index].died(at: now)
+        let metadata: JSONObject = [
+            "worker": .integer(Int64(index)), "pid": .integer(Int64(live.process.pid)), "reason": .string(reason),
+        ]
+        if self.drain.isDraining {
+            self.log.info("worker process has ended", metadata)
+        } else {
+            self.respawns += 1
+            self.log.error("worker process is lost and will be replaced", metadata)
+        }
+        self.perform(self.install.lost(worker: index), at: now)
+        if self.slots.allSatisfy({ $0.live == nil }) { self.perform(self.drain.emptied(), at: now) }
+    }
+
+    /// SIGCHLD: takes note of who ended, and how.
+    func reapWorkers(at now: Instant) {
+        for slot in self.slots {
+            guard let live = slot.live, let ending = Self.reap(live.process.pid) else { continue }
+            self.lose(slot.index, ending, at: now)
+            self.zombies.remove(live.process.pid)
+        }
+        for pid in self.zombies {
+            guard let ending = Self.reap(pid) else { continue }
+            self.zombies.remove(pid)
+            self.log.info("worker process is reaped", ["pid": .integer(Int64(pid)), "ending": .string(ending)])
+        }
+    }
+
+    /// `nil` while it runs.
+    private static func reap(_ pid: pid_t) -> String? {
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        let signal = status & 0x7F
+        return signal == 0 ? "it exited with \((status >> 8) & 0xFF)" : "it was ended by signal \(signal)"
+    }
+
+    func readMessages(of index: Int, at now: Instant) {
+        while let live = self.slots[index].live {
+            do throws(ChannelError) {
+                guard let (message, descriptors) = try live.process.channel.receive() else { return }
+                self.slots[index].live?.lastHeard = now
+                self.receive(message, descriptors, from: index, at: now)
+                for descriptor in descriptors { close(descriptor) }
+            } catch {
+                self.lose(index, "its channel failed: \(error)", at: now)
+            }
+        }
+    }
+
+    private func receive(_ message: ChannelMessage, _ descriptors: [Int32], from index: Int, at now: Instant) {
+        switch message {
+        case .ready: self.slots[index].live?.isReady = true
+        case .alive, .drained: break
+        case .prepared(let version):
+            self.perform(self.install.prepared(worker: index, version: version), at: now)
+        case .rejected(let version, let reasons):
+            self.perform(self.install.rejected(worker: index, version: version, reasons: reasons), at: now)
+        case .committed(let version):
+            self.slots[index].live?.version = version
+            self.perform(self.install.committed(worker: index, version: version), at: now)
+        case .metricsReport: self.takeReport(descriptors, of: index)
+        case .prepare, .sockets, .commit, .abort, .metrics, .drain:
+            self.log.error("a worker process sent what only supervisors send", ["worker": .integer(Int64(index))])
+        }
+    }
+
+    /// Sends to one worker; one that cannot take it is lost.
+    func send(_ message: ChannelMessage, descriptors: [Int32] = [], to index: Int, at now: Instant) {
+        guard let live = self.slots[index].live else { return }
+        do throws(ChannelError) {
+            try live.process.channel.send(message, descriptors: descriptors)
+        } catch {
+            self.lose(index, "it takes no messages: \(error)", at: now)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import CLinux
+import Glibc
+
+/// A point on the monotonic clock, in milliseconds; machines get it as an argument.
+package struct Instant: Hashable, Comparable, Sendable {
+    package let milliseconds: UInt64
+
+    package init(milliseconds: UInt64) { self.milliseconds = milliseconds }
+
+    package static func now() -> Instant { Instant(milliseconds: clinux_monotonic_nanoseconds() / 1_000_000) }
+
+    package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
+
+    package func advanced(by milliseconds: UInt64) -> Instant {
+        Instant(milliseconds: self.milliseconds.addingReportingOverflow(milliseconds).partialValue)
+    }
+
+    /// Zero when `earlier` is later.
+    package func milliseconds(since earlier: Instant) -> UInt64 {
+        self.milliseconds > earlier.milliseconds ? self.milliseconds - earlier.milliseconds : 0
+    }
+}
+
+/// The wall clock as RFC 3339 in UTC with milliseconds; for log lines alone.
+func timestamp() -> String {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    var parts = tm()
+    gmtime_r(&now.tv_sec, &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    let length = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S", &parts)
+    let millisecond = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
+    return String(decoding: text[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self) + ".\(millisecond)Z"
+}

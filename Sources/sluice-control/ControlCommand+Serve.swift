@@ -1,0 +1,42 @@
+import AdminAPI
+import Foundation
+import Logging
+import ServiceLifecycle
+import Storage
+
+extension ControlCommand {
+    /// Builds everything and serves until SIGTERM or SIGINT.
+    func serve(in folder: DataFolder) async throws {
+        let logger = self.makeLogger()
+        let metrics = AdminMetrics()
+        let database = try ConfigurationDatabase(in: folder, at: Timestamp(.now))
+        defer { database.close() }
+        let secrets = try Secrets(in: folder, now: Int(Date.now.timeIntervalSince1970))
+        let state = try ControlState(database: database, logger: logger, metrics: metrics) { Timestamp(.now) }
+        let server = try AdminServer(
+            AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, state: state,
+            authority: secrets.authority, metrics: metrics, logger: logger)
+        if self.printOperations { return print(server.operationListing) }
+        logger.notice(
+            "Control plane starts",
+            metadata: [
+                "admin": "http://\(self.admin.host):\(self.admin.port)", "data": "\(folder.path)",
+                "adminToken": "\(secrets.adminToken.path)", "workerToken": "\(secrets.workerToken.path)",
+            ])
+        try await Self.group(server, logger).run()
+        logger.notice("Control plane stopped")
+    }
+
+    private func makeLogger() -> Logger {
+        var logger = Logger(label: "sluice-control") { label in JSONLogHandler(label: label) }
+        logger.logLevel = self.logLevel
+        return logger
+    }
+
+    private static func group(_ server: AdminServer, _ logger: Logger) -> ServiceGroup {
+        var configuration = ServiceGroupConfiguration(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(5)
+        return ServiceGroup(configuration: configuration)
+    }
+}

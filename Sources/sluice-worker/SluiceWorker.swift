@@ -1,0 +1,101 @@
+import ArgumentParser
+import DataPlane
+import Foundation
+import Supervision
+
+/// `sluice-worker`: one replica of the data plane. The same executable is supervisor and worker process.
+@main
+struct SluiceWorker: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluice-worker",
+        abstract: "Serves traffic: a supervisor with its worker processes.",
+        discussion: """
+            The configuration comes from a control plane (--control, --token-file, --state) or from a file (--config),
+            which is read again on SIGHUP. SIGTERM drains and ends; a second one ends at once.
+            """)
+
+    @Option(help: ArgumentHelp("The control plane's URL.", valueName: "url"))
+    var control: String?
+    @Option(help: ArgumentHelp("A file that holds the worker token.", valueName: "file"))
+    var tokenFile: String?
+    @Option(help: ArgumentHelp("Certificates to trust for the control plane.", valueName: "file"))
+    var caFile: String?
+    @Option(help: ArgumentHelp("The folder for the last good snapshot.", valueName: "dir"))
+    var state: String?
+    @Option(help: ArgumentHelp("Serves these documents, without a control plane.", valueName: "file"))
+    var config: String?
+    @Option(help: "How many worker processes; one per core by default.")
+    var workers: Int?
+    @Option(help: ArgumentHelp("The replica's own admin port.", valueName: "addr:port"))
+    var admin = "127.0.0.1:9701"
+    @Option(help: ArgumentHelp("Where the access log goes.", valueName: "stdout|off|path"))
+    var accessLog = "stdout"
+    @Option(help: "How long requests in flight may take at the end.")
+    var drainTimeout = "30s"
+    @Option(help: "How long to serve on after readiness has failed.")
+    var drainDelay = "0s"
+    @Option(help: "The replica's name; the host's by default.")
+    var replica: String?
+    @Flag(help: "Accepts another control plane than the one served so far.")
+    var adoptIdentity = false
+    @Option(help: .hidden)
+    var workerProcess: Int?
+
+    func run() throws {
+        if let index = self.workerProcess { throw ExitCode(self.serve(index)) }
+        throw ExitCode(try self.supervise())
+    }
+
+    /// A worker process: the supervisor's end of the channel is descriptor 3.
+    private func serve(_ index: Int) -> Int32 {
+        WorkerProcess.run(
+            WorkerSettings(
+                index: index, count: self.workers ?? 1, channelDescriptor: 3, accessLog: self.accessLogTarget))
+    }
+
+    private var accessLogTarget: AccessLogTarget {
+        switch self.accessLog {
+        case "off": .off
+        case "stdout": .standardOutput
+        default: .file(self.accessLog)
+        }
+    }
+
+    private func supervise() throws -> Int32 {
+        do {
+            return try Supervisor(try self.rawSettings.checked()).run()
+        } catch let faults as SettingsFaults {
+            throw self.refusal(faults.sentences)
+        } catch let failure as StartFailure {
+            throw self.refusal(failure.sentences)
+        }
+    }
+
+    private func refusal(_ sentences: [String]) -> ExitCode {
+        for sentence in sentences { FileHandle.standardError.write(Data("sluice-worker: \(sentence)\n".utf8)) }
+        return ExitCode(1)
+    }
+
+    private var rawSettings: RawSettings {
+        var raw = RawSettings()
+        raw.control = self.control
+        raw.tokenFile = self.tokenFile
+        raw.authorityFile = self.caFile
+        raw.state = self.state
+        raw.config = self.config
+        raw.workers = self.workers
+        raw.admin = self.admin
+        raw.accessLog = self.accessLog
+        raw.drainTimeout = self.drainTimeout
+        raw.drainDelay = self.drainDelay
+        raw.replica = self.replica
+        raw.adoptsIdentity = self.adoptIdentity
+        raw.environment = Self.environment()
+        return raw
+    }
+
+    /// Handed on to the worker processes as it is.
+    private static func environment() -> [String] {
+        ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
+    }
+}

@@ -1,0 +1,38 @@
+import ControlProtocol
+import Documents
+import GatewayModel
+import GatewaySnapshot
+
+/// A configuration from files, compiled here by the code that workers run; no server is asked.
+struct LocalGateway {
+    let set: DocumentSet
+    let gateway: Gateway
+
+    /// - Throws: all problems at once, each with its file and line.
+    init(_ inputs: [String]) throws(CommandFailure) {
+        var set = try InputFiles.read(inputs)
+        set.check()
+        guard set.problems.isEmpty else { throw CommandFailure(.error, set.problems.map(\.description)) }
+        self.set = set
+        self.gateway = Gateway()
+        do throws(SnapshotRejected) {
+            _ = self.gateway.commit(try self.gateway.prepare(Self.update(set)))
+        } catch {
+            throw CommandFailure(.error, error.resources.map { Self.line($0.0, $0.1, set) })
+        }
+    }
+
+    private static func update(_ set: DocumentSet) -> SnapshotUpdate {
+        var content = SnapshotContent(identity: "local")
+        content.version = 1
+        for (order, entry) in set.entries.enumerated() {
+            content.set(SnapshotEntry(resource: entry.resource, order: Int64(order)))
+        }
+        return content.full()
+    }
+
+    private static func line(_ key: ResourceKey?, _ message: String, _ set: DocumentSet) -> String {
+        guard let key, let place = set.entries.first(where: { $0.resource.key == key })?.place else { return message }
+        return "\(place.file):\(place.line): \(key.kind.rawValue)/\(key.name): \(message)"
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import ControlClient
+import Foundation
+
+/// Where the control plane is, and who asks.
+struct ConnectionOptions: ParsableArguments {
+    static let defaultURL = "http://127.0.0.1:9700"
+
+    @Option(help: ArgumentHelp("The control plane's URL.", valueName: "url"))
+    var url: String?
+
+    @Option(help: ArgumentHelp("A file that holds the token.", valueName: "file"))
+    var tokenFile: String?
+
+    @Option(help: ArgumentHelp("A file of certificates to trust instead of the system's.", valueName: "file"))
+    var caFile: String?
+
+    @Option(help: ArgumentHelp("The context to use instead of the current one.", valueName: "name"))
+    var context: String?
+
+    /// Flags before environment before context before default.
+    func settings() throws(CommandFailure) -> ClientSettings {
+        let context = try self.chosenContext()
+        let url = self.url ?? (self.context == nil ? Environment.current.url : nil) ?? context?.url ?? Self.defaultURL
+        do throws(ClientError) {
+            return try ClientSettings(
+                url: url, token: try self.token(context), authorityFile: self.caFile, userAgent: "sluice")
+        } catch {
+            throw CommandFailure(error.message)
+        }
+    }
+
+    private func chosenContext() throws(CommandFailure) -> Contexts.Entry? {
+        let contexts = try Contexts.load()
+        guard let name = self.context else { return contexts.current.flatMap { contexts.entries[$0] } }
+        guard let entry = contexts.entries[name] else {
+            throw CommandFailure("there is no context '\(name)'; `sluice context list` shows which there are")
+        }
+        return entry
+    }
+
+    private func token(_ context: Contexts.Entry?) throws(ClientError) -> String? {
+        if self.tokenFile == nil, self.context == nil, let token = Environment.current.token { return token }
+        guard let file = self.tokenFile ?? context?.tokenFile else { return nil }
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw .invalid("the token file \(file) cannot be read")
+        }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
