@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
@@ -20,6 +22,12 @@ uint64_t clinux_monotonic_nanoseconds(void) {
 
 int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length) {
     return accept4(listener, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
+
+int clinux_seal(int memfd) {
+    return fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
 
 enum { MAX_FDS = 250 };

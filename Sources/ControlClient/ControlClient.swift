@@ -4,9 +4,11 @@ import CCurl
 package struct ClientSettings: Sendable {
     /// `http://` or `https://`, host and port, no trailing slash.
     package let url: String
+    /// Sent as a bearer token.
     package let token: String?
     /// A file of certificates to trust instead of the system's.
     package let authorityFile: String?
+    /// What the client calls itself.
     package let userAgent: String
 
     /// - Throws: `invalid` for a URL without host or with another scheme, and for a token that is no header value.
@@ -36,6 +38,7 @@ package struct ControlClient: ~Copyable {
     private let handle: CurlHandle
     private let settings: ClientSettings
 
+    /// - Throws: `invalid` when libcurl cannot be set up.
     package init(_ settings: ClientSettings) throws(ClientError) {
         self.handle = try CurlHandle()
         self.settings = settings

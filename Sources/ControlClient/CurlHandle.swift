@@ -51,7 +51,8 @@ struct CurlHandle: ~Copyable {
         guard let body else { return curl_easy_perform(self.raw) }
         return body.withUnsafeBytes { bytes in
             // With no bytes the pointer may be nil, which libcurl takes as "read from the callback".
-            let result = bytes.isEmpty
+            let result =
+                bytes.isEmpty
                 ? ccurl_set_string(self.raw, CURLOPT_COPYPOSTFIELDS, "")
                 : ccurl_set_pointer(self.raw, CURLOPT_POSTFIELDS, bytes.baseAddress)
             guard result == CURLE_OK else { return result }

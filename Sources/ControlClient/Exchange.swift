@@ -1,17 +1,22 @@
 /// One call to the control plane.
 package struct ClientRequest: Sendable {
+    /// The methods that the admin API knows.
     package enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE" }
 
+    /// Sent as it is.
     package var method: Method
     /// Path and query below the client's base URL, with a leading slash.
     package var path: String
+    /// Beside those that the client sends itself.
     package var headers: [(name: String, value: String)] = []
+    /// `nil` for a request without one.
     package var body: [UInt8]?
     /// From the call to the last byte of the answer.
     package var timeoutMilliseconds: Int = 30_000
     /// An answer with a longer body fails the call.
     package var maximumBytes: Int = 512 * 1024 * 1024
 
+    /// A request without body, with the default limits.
     package init(_ method: Method, _ path: String) {
         self.method = method
         self.path = path
@@ -36,9 +41,11 @@ package struct ClientRequest: Sendable {
 
 /// What came back, whatever the status.
 package struct ClientAnswer: Sendable {
+    /// The status code.
     package let status: Int
     /// Names are in lower case.
     package let headers: [(name: String, value: String)]
+    /// Empty when there was none.
     package let body: [UInt8]
 
     /// The first value of a header; the name in lower case.

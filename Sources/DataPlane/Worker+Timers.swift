@@ -1,5 +1,6 @@
 import HTTPWire
 import Reactor
+import Routing
 
 extension Worker {
     /// Sets the client's one timer; 0 milliseconds is no limit.

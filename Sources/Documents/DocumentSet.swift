@@ -4,11 +4,15 @@ package import GatewayModel
 package struct DocumentSet: Sendable {
     /// A resource and where it stands.
     package struct Entry: Sendable {
+        /// Valid by itself; references are checked by `check`.
         package let resource: Resource
+        /// The document's file and line.
         package let place: Place
     }
 
+    /// A document's file and line.
     package struct Place: Hashable, Sendable {
+        /// As it was named by the caller.
         package let file: String
         /// Of the document's first line, from 1.
         package let line: Int
@@ -16,8 +20,11 @@ package struct DocumentSet: Sendable {
 
     /// A fault and where it stands. `description` is what people see.
     package struct Problem: Sendable, CustomStringConvertible {
+        /// The document that has the fault.
         package let place: Place
+        /// What the document is about, as far as it says so.
         package let key: ResourceKey?
+        /// What is wrong, with a pointer into the document.
         package let fault: Fault
 
         /// "gateway.yaml:12: route/shop /forward/0/upstream: no upstream 'shp' (hint)"
@@ -32,10 +39,13 @@ package struct DocumentSet: Sendable {
         }
     }
 
+    /// The resources, in the order of the documents.
     package private(set) var entries: [Entry] = []
+    /// All that is wrong; empty for a configuration that can be served.
     package private(set) var problems: [Problem] = []
     private var places: [ResourceKey: Place] = [:]
 
+    /// No documents yet.
     package init() {}
 
     /// Reads one file's text. Documents that are no resource become problems, the others count.

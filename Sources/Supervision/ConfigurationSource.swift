@@ -16,17 +16,11 @@ enum ConfigurationSource {
         }
     }
 
-    struct Start {
-        /// What there is to serve before anybody was asked.
-        let pending: PendingUpdate?
-        /// Whether there was something that is damaged.
-        let damaged: Bool
-    }
-
-    func start(at now: Instant) -> Start {
+    /// What there is to serve before anybody was asked.
+    func start() -> PendingUpdate? {
         switch self {
-        case .control(let source): source.start(at: now)
-        case .file(let source): Start(pending: source.first, damaged: false)
+        case .control(let source): source.start()
+        case .file(let source): source.first
         }
     }
 
@@ -57,8 +51,9 @@ enum ConfigurationSource {
         if case .control(let source) = self { source.doesNotFit(update, at: now) }
     }
 
-    func tick(at now: Instant) {
-        if case .control(let source) = self { source.tick(at: now) }
+    /// What is to be tried again.
+    func tick(at now: Instant) -> PendingUpdate? {
+        if case .control(let source) = self { source.tick(at: now) } else { nil }
     }
 
     var deadline: Instant? {
@@ -71,6 +66,10 @@ enum ConfigurationSource {
 
     func report(_ traffic: ReplicaStatus.Traffic) {
         if case .control(let source) = self { source.report(traffic) }
+    }
+
+    var damagedSnapshots: Int {
+        if case .control(let source) = self { source.damagedSnapshots } else { 0 }
     }
 
     /// Whether the control plane answered the last call; `nil` without one.

@@ -133,7 +133,8 @@ extension Supervisor {
     /// A file that cannot be served at the start ends the replica: there is nothing that could go on serving.
     private func failStart(_ refusal: InstallMachine.Refusal) {
         for slot in self.slots { slot.live?.process.kill() }
-        self.log.error("the configuration cannot be served", ["reasons": .array(refusal.reasons.map { .string($0.message) })])
+        self.log.error(
+            "the configuration cannot be served", ["reasons": .array(refusal.reasons.map { .string($0.message) })])
         self.exitCode = 1
     }
 }

@@ -35,12 +35,12 @@ extension Supervisor {
 
     /// What only the supervisor knows.
     private func addOwn(_ sum: inout MetricSum) {
-        sum.set("sluice_config_version", Double(self.store.served?.content.version ?? 0))
-        sum.set("sluice_snapshot_rejected_total", Double(self.rejectedSnapshots))
-        sum.set("sluice_worker_respawns_total", Double(self.respawns))
+        sum.set("sluice_config_version", to: Double(self.store.served?.content.version ?? 0))
+        sum.set("sluice_snapshot_rejected_total", to: Double(self.rejectedSnapshots + self.source.damagedSnapshots))
+        sum.set("sluice_worker_respawns_total", to: Double(self.respawns))
         let ready = self.readyWorkers.count
-        sum.set("sluice_workers", [MetricSample.Label("state", "ready")], Double(ready))
-        sum.set("sluice_workers", [MetricSample.Label("state", "down")], Double(self.slots.count - ready))
-        if let connected = self.source.isConnected { sum.set("sluice_control_connected", [], connected ? 1 : 0) }
+        sum.set("sluice_workers", [MetricSample.Label("state", "ready")], to: Double(ready))
+        sum.set("sluice_workers", [MetricSample.Label("state", "down")], to: Double(self.slots.count - ready))
+        if let connected = self.source.isConnected { sum.set("sluice_control_connected", to: connected ? 1 : 0) }
     }
 }

@@ -63,18 +63,12 @@ package final class Supervisor {
         self.log.info(
             "replica starts",
             ["workers": .integer(Int64(self.settings.workers)), "admin": .string("\(self.settings.admin.text)")])
-        self.startSource()
+        self.pending = self.source.start()
         while true {
-            self.tick(at: .now())
             if let exitCode { return exitCode }
+            self.tick(at: .now())
             for event in self.poller().wait(milliseconds: self.patience()) { self.handle(event, at: .now()) }
         }
-    }
-
-    private func startSource() {
-        let start = self.source.start(at: .now())
-        self.rejectedSnapshots += start.damaged ? 1 : 0
-        self.pending = start.pending
     }
 
     private func poller() -> Poller<EventSource> {
@@ -110,7 +104,7 @@ package final class Supervisor {
         self.startDueWorkers(at: now)
         self.perform(self.install.tick(at: now), at: now)
         self.perform(self.drain.tick(at: now), at: now)
-        self.source.tick(at: now)
+        if let again = self.source.tick(at: now) { self.pending = self.pending ?? again }
         self.reportWhenDue(at: now)
         self.finishMetrics(at: now)
         self.admin.sweep(at: now)

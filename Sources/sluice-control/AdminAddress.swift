@@ -5,6 +5,14 @@ struct AdminAddress: ExpressibleByArgument {
     let host: String
     let port: Int
 
+    /// Where the admin API is when nobody says otherwise.
+    static let standard = AdminAddress(host: "127.0.0.1", port: 9700)
+
+    private init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
     init?(argument: String) {
         guard let colon = argument.lastIndex(of: ":"),
             let port = UInt16(argument[argument.index(after: colon)...])
@@ -16,9 +24,10 @@ struct AdminAddress: ExpressibleByArgument {
             return nil
         }
         guard !host.isEmpty else { return nil }
-        self.host = host == "localhost" ? "127.0.0.1" : String(host)
-        self.port = Int(port)
+        self.init(host: host == "localhost" ? "127.0.0.1" : String(host), port: Int(port))
     }
+
+    var defaultValueDescription: String { "\(self.host):\(self.port)" }
 
     /// Whether only this machine can reach it: 127.0.0.0/8 or ::1, written as a literal.
     var isLoopback: Bool {

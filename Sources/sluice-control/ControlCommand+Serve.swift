@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Storage
+import UnixSignals
 
 extension ControlCommand {
     /// Builds everything and serves until SIGTERM or SIGINT.
@@ -12,7 +13,7 @@ extension ControlCommand {
         let database = try ConfigurationDatabase(in: folder, at: Timestamp(.now))
         defer { database.close() }
         let secrets = try Secrets(in: folder, now: Int(Date.now.timeIntervalSince1970))
-        let state = try ControlState(database: database, logger: logger, metrics: metrics) { Timestamp(.now) }
+        let state = try ControlState(database: database, logger: logger, metrics: metrics, now: Self.clock())
         let server = try AdminServer(
             AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, state: state,
             authority: secrets.authority, metrics: metrics, logger: logger)
@@ -25,6 +26,14 @@ extension ControlCommand {
             ])
         try await Self.group(server, logger).run()
         logger.notice("Control plane stopped")
+    }
+
+    private static func clock() -> @Sendable () -> Moment {
+        let start = ContinuousClock.now
+        return {
+            let (seconds, attoseconds) = (ContinuousClock.now - start).components
+            return Moment(wall: Timestamp(.now), uptime: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        }
     }
 
     private func makeLogger() -> Logger {

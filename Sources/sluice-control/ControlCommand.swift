@@ -11,7 +11,7 @@ struct ControlCommand: AsyncParsableCommand {
         abstract: "The control plane: stores listeners, routes and upstreams and hands them to the workers.")
 
     @Option(help: "Where the admin API listens, HOST:PORT.")
-    var admin = AdminAddress(host: "127.0.0.1", port: 9700)
+    var admin = AdminAddress.standard
 
     @Option(help: "The folder with the database, the key and the tokens; made when missing.")
     var data: String
@@ -22,10 +22,12 @@ struct ControlCommand: AsyncParsableCommand {
     @Flag(help: "Listen without TLS on an address that other machines can reach.")
     var insecureAdmin = false
 
-    @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.", transform: Self.level)
     var logLevel = Logger.Level.info
 
-    @Flag(help: ArgumentHelp("Print every operation of the admin API and exit; for the contract test.", visibility: .hidden))
+    @Flag(
+        help: ArgumentHelp(
+            "Print every operation of the admin API and exit; for the contract test.", visibility: .hidden))
     var printOperations = false
 
     func validate() throws {
@@ -46,6 +48,9 @@ struct ControlCommand: AsyncParsableCommand {
             throw ExitCode.failure
         }
     }
-}
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else { throw ValidationError("\(text) is no log level.") }
+        return level
+    }
+}

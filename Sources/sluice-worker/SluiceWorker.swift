@@ -48,7 +48,9 @@ struct SluiceWorker: ParsableCommand {
 
     /// A worker process: the supervisor's end of the channel is descriptor 3.
     private func serve(_ index: Int) -> Int32 {
-        WorkerProcess.run(
+        // The kernel would show the name of the link that was executed, /proc/self/exe.
+        FileHandle(forWritingAtPath: "/proc/self/comm")?.write(Data("sluice-worker".utf8))
+        return WorkerProcess.run(
             WorkerSettings(
                 index: index, count: self.workers ?? 1, channelDescriptor: 3, accessLog: self.accessLogTarget))
     }

@@ -12,7 +12,8 @@ struct Sluice: ParsableCommand {
             Exit codes: 0 done; 1 error; 3 the rollout did not finish in time; 4 refused by the server.
             """,
         subcommands: [
-            Apply.self, Get.self, Delete.self, Replicas.self, Explain.self, Validate.self, Context.self, Completion.self,
+            Apply.self, Get.self, Delete.self, Replicas.self, Explain.self, Validate.self, Context.self,
+            Completion.self,
         ])
 }
 

@@ -1,8 +1,8 @@
 """What the tests use, in one place.
 
-`Gateway(folder, [listener(port), upstream(port), route()])` is a gateway with a configuration file, `Control(folder)` a control
-plane, `Replica(control, port)` a gateway that follows it, `Origin(script)` an origin that does what a test wants,
-`Client(port)` a raw connection. The fixtures of `conftest.py` make each of them and stop it after the test.
+`Gateway(folder, [listener(port), upstream(port), route()])` is a gateway with a configuration file, `Control(folder)` a
+control plane, `Replica(control, port)` a gateway that follows it, `Origin(script)` an origin that does what a test
+wants, `Client(port)` a raw connection. The fixtures of `conftest.py` make each of them and stop it after the test.
 """
 
 from client import Answer, Client, Closed

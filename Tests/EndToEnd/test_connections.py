@@ -129,7 +129,7 @@ def test_a_client_that_leaves_takes_its_upstream_exchange_along(make_origin, mak
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     wait_until(lambda: origin.requests, "the request reached the origin")
     client.reset()
-    wait_until(lambda: gateway.metrics().get("sluice_active_requests", 0) == 0, "the exchange ended")
+    wait_until(lambda: gateway.metrics()["sluice_active_requests"] == 0, "the exchange ended")
 
 
 def test_half_closed_clients_still_get_their_answer_or_a_clean_end(client):

@@ -47,5 +47,5 @@ def test_target(case, patient):
 
 
 def is_malformed(case: dict) -> bool:
-    """A percent sign without two digits, or an encoded control byte: refusing is right whatever a lenient server makes of it."""
+    """A percent sign without two digits, or an encoded control byte: refusing is right, whatever lenient servers do."""
     return re.search(r"%(?![0-9A-Fa-f]{2})|%[01][0-9A-Fa-f]", case["target"]) is not None

@@ -38,14 +38,14 @@ struct InstallMachineTests {
         #expect(machine.isIdle)
     }
 
-    @Test("One worker that rejects aborts the version in all")
+    @Test("One worker that rejects aborts the version in all, once all have answered")
     func rejectionAborts() {
         var machine = Self.preparing()
         let reason = RejectedReason(kind: "route", name: "shop", message: "no")
-        _ = machine.prepared(worker: 0, version: 7)
         let refusal = InstallMachine.Refusal(reasons: [reason], isRetryable: false)
+        #expect(machine.rejected(worker: 1, version: 7, reasons: [reason]) == .wait)
         #expect(
-            machine.rejected(worker: 1, version: 7, reasons: [reason])
+            machine.prepared(worker: 0, version: 7)
                 == .abort(version: 7, workers: [0, 1], refusal: refusal))
         #expect(machine.isIdle)
     }
@@ -62,7 +62,8 @@ struct InstallMachineTests {
     @Test("A worker that dies while it prepares aborts the version in the others")
     func deathBeforeCommitAborts() {
         var machine = Self.preparing()
-        guard case .abort(7, [0], let refusal) = machine.lost(worker: 1) else {
+        #expect(machine.lost(worker: 1) == .wait)
+        guard case .abort(7, [0], let refusal) = machine.prepared(worker: 0, version: 7) else {
             Issue.record("no abort")
             return
         }
@@ -91,14 +92,17 @@ struct InstallMachineTests {
         #expect(machine.opened(at: Self.start) == .finish(version: 7))
     }
 
-    @Test("A preparation that takes longer than 30 s is aborted")
+    @Test("A worker that takes longer than 30 s to prepare is replaced, and the version aborted")
     func latePreparationAborts() {
         var machine = Self.preparing()
+        _ = machine.prepared(worker: 0, version: 7)
         #expect(machine.tick(at: Self.start) == .wait)
-        guard case .abort(7, [0, 1], _) = machine.tick(at: Self.late) else {
+        #expect(machine.tick(at: Self.late) == .replace(workers: [1]))
+        guard case .abort(7, [0], let refusal) = machine.lost(worker: 1) else {
             Issue.record("no abort")
             return
         }
+        #expect(refusal.isRetryable)
     }
 
     @Test("A worker that does not commit in time is replaced, and the version stands")

@@ -1,24 +1,24 @@
-"""Holds Package.swift, the imports in Sources/ and the table of ARCHITECTURE.md together. Exits 1 when they differ.
+"""Holds Package.swift, the imports in Sources/ and ARCHITECTURE.md together. Exits 1 when they differ.
 
-A row of the table: | `Target` | layer | what it is | `Dependency`, `Dependency` |
+Package.swift has the arrows, the table of ARCHITECTURE.md each target's layer: | `Target` | layer | what it is |
 """
 
 import json
-import pathlib
 import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from sources import ROOT, code_of, is_justified, report, swift_files
 
-# Layers 0 and 1 do no I/O and read no clock, environment or random source.
-PURE = ["GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "Policies"]
 IMPURE_IMPORTS = {
     "Glibc", "Musl", "Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch", "CLinux", "Synchronization",
 }
-IMPURE_CALLS = r"\b(SystemRandomNumberGenerator|ContinuousClock|SuspendingClock|CommandLine)\b|\.random\(in: [^)]*\)(?!.*using)"
-
-IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:package |public |private |internal |fileprivate )?import\s+(?:struct |enum |func |class |protocol |let |var |typealias )?(\w+)")
+IMPURE_CALLS = (
+    r"\b(SystemRandomNumberGenerator|ContinuousClock|SuspendingClock|CommandLine)\b|\.random\(in:(?!.*using)")
+ENVIRONMENT = r"\b(secure_)?getenv\(|processInfo\.environment\b|\benviron\b(?!:)"
+IMPORT = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:package |public |private |internal |fileprivate )?import\s+"
+    r"(?:struct |enum |func |class |protocol |let |var |typealias )?(\w+)")
 
 
 def manifest() -> dict[str, set[str]]:
@@ -26,70 +26,51 @@ def manifest() -> dict[str, set[str]]:
     text = subprocess.run(
         ["swift", "package", "dump-package"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = {target["name"]: target for target in json.loads(text)["targets"] if target["type"] != "test"}
-    arrows = {}
-    for name, target in targets.items():
-        names = {next(iter(dependency.values()))[0] for dependency in target["dependencies"]}
-        arrows[name] = names & set(targets)
-    return arrows
+    return {
+        name: {next(iter(dependency.values()))[0] for dependency in target["dependencies"]} & set(targets)
+        for name, target in targets.items()
+    }
 
 
-def table(names: set[str]) -> dict[str, tuple[int | None, set[str]]]:
-    """The rows of ARCHITECTURE.md whose first cell is one of `names`: layer and dependencies. One row may name several."""
-    rows = {}
-    for line in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("\n"):
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if not line.startswith("|") or len(cells) < 4:
-            continue
-        layer = int(cells[1]) if cells[1].isdigit() else None
-        dependencies = set(re.findall(r"[A-Za-z][\w-]*", cells[-1])) & names
-        for target in re.findall(r"`([\w-]+)`", cells[0]):
-            if target in names:
-                rows[target] = (layer, dependencies)
-    return rows
+def layers(text: str) -> dict[str, int]:
+    """The rows of the table; one row may name several targets."""
+    rows = re.findall(r"^\|([^|]*)\|\s*(\d+)\s*\|", text, re.MULTILINE)
+    return {target: int(layer) for names, layer in rows for target in re.findall(r"`([\w-]+)`", names)}
 
 
-def compare(arrows: dict[str, set[str]]):
-    if not (ROOT / "ARCHITECTURE.md").exists():
-        yield "there is no ARCHITECTURE.md"
-        return
-    rows = table(set(arrows))
+def differences(arrows: dict[str, set[str]], layer: dict[str, int], text: str):
+    for name in sorted(set(layer) - set(arrows)):
+        yield f"{name}: a row of ARCHITECTURE.md, and no target of Package.swift"
     for name, dependencies in sorted(arrows.items()):
-        if name not in rows:
-            yield f"{name}: a target of Package.swift without a row in ARCHITECTURE.md"
-            continue
-        layer, written = rows[name]
-        for extra in sorted(dependencies - written):
-            yield f"{name} -> {extra}: in Package.swift, not in ARCHITECTURE.md"
-        for missing in sorted(written - dependencies):
-            yield f"{name} -> {missing}: in ARCHITECTURE.md, not in Package.swift"
-        for dependency in sorted(dependencies & set(rows)):
-            below = rows[dependency][0]
-            if layer is not None and below is not None and below > layer:
-                yield f"{name} -> {dependency}: an arrow from layer {layer} up to layer {below}"
+        if name not in layer and f"`{name}`" not in text:
+            yield f"{name}: a target of Package.swift that ARCHITECTURE.md does not name"
+        for dependency in sorted(dependencies & set(layer)):
+            if layer.get(name, 99) <= layer[dependency]:
+                yield f"{name} -> {dependency}: an arrow that does not point down"
 
 
-def imports(arrows: dict[str, set[str]]):
-    """An import of a target that is not a declared dependency, and impure imports and calls in layers 0 and 1."""
-    for path in sorted((ROOT / "Sources").rglob("*.swift")):
-        target = path.relative_to(ROOT / "Sources").parts[0]
-        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-            where = f"{path.relative_to(ROOT)}:{number}"
+def breaches(arrows: dict[str, set[str]], layer: dict[str, int]):
+    """Imports without an arrow; impurity in layers 0 and 1; the environment outside the mains."""
+    for path, target, lines in swift_files():
+        is_pure = layer.get(target, 99) <= 1
+        for index, line in enumerate(lines):
+            where, code = f"{path}:{index + 1}", code_of(line)
             found = IMPORT.match(line)
             module = found.group(1) if found else None
             if module in arrows and module != target and module not in arrows.get(target, set()):
-                yield f"{where}: imports {module}, which {target} does not declare"
-            if target in PURE and module in IMPURE_IMPORTS:
+                yield f"{where}: imports {module}, which Package.swift does not declare for {target}"
+            if is_pure and module in IMPURE_IMPORTS:
                 yield f"{where}: imports {module}; layers 0 and 1 do no I/O and read no clock"
-            if target in PURE and re.search(IMPURE_CALLS, line.split("//", 1)[0]):
+            if is_pure and re.search(IMPURE_CALLS, code) and not is_justified(lines, index):
                 yield f"{where}: {line.strip()}: time and randomness are arguments in layers 0 and 1"
+            if not target.startswith("sluice") and re.search(ENVIRONMENT, code):
+                yield f"{where}: {line.strip()}: only the sluice* mains read the environment"
 
 
 def main() -> int:
-    arrows = manifest()
-    faults = [*compare(arrows), *imports(arrows)]
-    for fault in faults:
-        print(fault)
-    return 1 if faults else 0
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    arrows, layer = manifest(), layers(text)
+    return report([*differences(arrows, layer, text), *breaches(arrows, layer)])
 
 
 sys.exit(main())

@@ -45,10 +45,10 @@ struct AccessMiddleware: RouterMiddleware {
         guard let pause = self.wrongTokens.failed(source: context.source, now: now.components.seconds) else {
             return Self.unauthenticated("The token is not one of ours, or it has expired.")
         }
-        context.logger.warning("Too many wrong tokens", metadata: ["source": "\(context.source)"])
+        if pause.isNew { context.logger.warning("Too many wrong tokens", metadata: ["source": "\(context.source)"]) }
         return Refusal(
             .tooManyAttempts, "Too many wrong tokens came from \(context.source).",
-            headers: [.retryAfter: String(pause)])
+            headers: [.retryAfter: String(pause.seconds)])
     }
 
     private static let start = ContinuousClock.now

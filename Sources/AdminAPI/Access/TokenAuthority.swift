@@ -29,11 +29,11 @@ private struct WebToken: ~Copyable {
 
     func text(_ claim: String) -> String? { jwt_get_grant(self.token, claim).map { String(cString: $0) } }
 
-    /// `nil` when the claim is absent; zero when it is no integer, which is long past as a time.
+    /// `nil` when the claim is absent; -1 when it is no integer, which is long past as a time.
     func integer(_ claim: String) -> Int? {
         errno = 0
         let value = jwt_get_grant_int(self.token, claim)
-        return value == 0 && errno == ENOENT ? nil : value
+        return errno == ENOENT ? nil : value
     }
 
     func add(_ claim: String, _ value: String) { jwt_add_grant(self.token, claim, value) }

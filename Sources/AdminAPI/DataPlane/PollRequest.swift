@@ -5,9 +5,9 @@ struct PollRequest: Sendable {
     let replica: String
     /// Where the call came from.
     let source: String
-    /// The version that a delta should start from; `nil` asks for the full snapshot.
+    /// Only a version after this one is news; `nil` asks for the full snapshot at once.
     let since: Int64?
-    /// What the replica serves.
+    /// What the replica serves, and so what a delta starts from; `since` when it does not say.
     let version: Int64?
     let digest: String?
     let identity: String?

@@ -1,6 +1,5 @@
 import ControlProtocol
 import GatewayModel
-import Storage
 
 /// What is known about one worker replica.
 struct Replica: Sendable {
@@ -14,9 +13,8 @@ struct Replica: Sendable {
     var version: Int64?
     var digest: String?
     var identity: String?
-    var lastSeen: Timestamp
-    /// Polls that are being held open: whoever has one is alive.
-    var openPolls = 0
+    /// When it last polled or reported.
+    var lastSeen: Moment
     /// The version of the last snapshot that it was given: the one that a rejection is about.
     var offered: Int64?
     var rejection: Rejection?
@@ -29,15 +27,13 @@ struct Replica: Sendable {
         let errors: [RejectedResource]
     }
 
-    init(id: String, lastSeen: Timestamp) {
+    init(id: String, lastSeen: Moment) {
         self.id = id
         self.lastSeen = lastSeen
     }
 
-    /// Whether the replica counts: it polled within the last 30 s.
-    func isLive(at now: Timestamp) -> Bool {
-        self.openPolls > 0 || now.milliseconds - self.lastSeen.milliseconds <= 30_000
-    }
+    /// Whether the replica counts: it was heard of within the last 30 s.
+    func isLive(at now: Moment) -> Bool { now.uptime - self.lastSeen.uptime <= 30_000 }
 
     /// Whether the replica serves exactly what control knows as the version that it names.
     func serves(_ truth: VersionTruth) -> Bool {
@@ -47,7 +43,7 @@ struct Replica: Sendable {
         return truth.digest(version) == digest
     }
 
-    func state(against truth: VersionTruth, at now: Timestamp) -> State {
+    func state(against truth: VersionTruth, at now: Moment) -> State {
         guard self.isLive(at: now) else { return .stale }
         guard let version, version > 0 else { return self.rejection == nil ? .starting : .rejected }
         if version > truth.latest { return .ahead }

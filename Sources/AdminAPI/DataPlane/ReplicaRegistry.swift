@@ -1,5 +1,4 @@
 import ControlProtocol
-import Storage
 
 /// Every replica that has polled or reported, by its id.
 struct ReplicaRegistry {
@@ -12,29 +11,23 @@ struct ReplicaRegistry {
     var all: [Replica] { self.replicas.values.sorted { $0.id < $1.id } }
 
     /// A poll is the heartbeat, and the acknowledgement of what the replica serves.
-    mutating func polled(_ poll: PollRequest, at now: Timestamp) {
+    mutating func polled(_ poll: PollRequest, at now: Moment) {
         self.update(poll.replica, at: now) { replica in
             replica.host = replica.host ?? poll.source
             replica.version = poll.version ?? poll.since
             replica.digest = poll.digest
             replica.identity = poll.identity
-            replica.openPolls += 1
             if let rejection = replica.rejection, let version = replica.version, version >= rejection.version {
                 replica.rejection = nil
             }
         }
     }
 
-    /// The poll was answered; `offered` is the version of the snapshot in the answer.
-    mutating func pollEnded(_ id: String, offered: Int64?, at now: Timestamp) {
-        self.update(id, at: now) { replica in
-            replica.openPolls = max(0, replica.openPolls - 1)
-            replica.offered = offered ?? replica.offered
-        }
-    }
+    /// The replica was given a snapshot. This does not make it live: it may be gone, and the poll with it.
+    mutating func offered(_ version: Int64, to id: String) { self.replicas[id]?.offered = version }
 
     /// - Parameter latest: what a rejection is about when the replica was given nothing since control started.
-    mutating func reported(_ status: ReplicaStatus, latest: Int64, at now: Timestamp) {
+    mutating func reported(_ status: ReplicaStatus, latest: Int64, at now: Moment) {
         self.update(status.replica, at: now) { replica in
             replica.host = status.host
             replica.version = status.version
@@ -51,7 +44,7 @@ struct ReplicaRegistry {
         return Replica.Rejection(version: offered, errors: status.error)
     }
 
-    private mutating func update(_ id: String, at now: Timestamp, _ change: (inout Replica) -> Void) {
+    private mutating func update(_ id: String, at now: Moment, _ change: (inout Replica) -> Void) {
         if self.replicas[id] == nil { self.forgetOld(at: now) }
         var replica = self.replicas[id] ?? Replica(id: id, lastSeen: now)
         replica.lastSeen = now
@@ -59,10 +52,10 @@ struct ReplicaRegistry {
         self.replicas[id] = replica
     }
 
-    private mutating func forgetOld(at now: Timestamp) {
-        self.replicas = self.replicas.filter { now.milliseconds - $0.value.lastSeen.milliseconds < Self.memory }
+    private mutating func forgetOld(at now: Moment) {
+        self.replicas = self.replicas.filter { now.uptime - $0.value.lastSeen.uptime < Self.memory }
         guard self.replicas.count >= Self.capacity else { return }
-        let oldest = self.replicas.values.min { $0.lastSeen < $1.lastSeen }
+        let oldest = self.replicas.values.min { $0.lastSeen.uptime < $1.lastSeen.uptime }
         if let oldest { self.replicas[oldest.id] = nil }
     }
 }

@@ -1,4 +1,5 @@
 import ControlProtocol
+import GatewayModel
 import HTTPTypes
 import Hummingbird
 

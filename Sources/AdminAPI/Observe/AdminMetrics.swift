@@ -1,4 +1,5 @@
 import GatewayModel
+import Storage
 import Synchronization
 
 /// Counters of the control plane.

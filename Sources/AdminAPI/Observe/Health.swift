@@ -1,6 +1,7 @@
 import GatewayModel
 import HTTPTypes
 import Hummingbird
+import Storage
 
 /// `GET /livez`: the process answers.
 struct Liveness: Sendable {

@@ -28,14 +28,14 @@ extension ControlState {
 }
 
 extension Replica {
-    fileprivate func json(against truth: VersionTruth, at now: Timestamp) -> JSON {
+    fileprivate func json(against truth: VersionTruth, at now: Moment) -> JSON {
         .object([
             "id": .string(self.id),
             "host": self.host.map(JSON.string) ?? .null,
             "version": self.version.map(JSON.integer) ?? .null,
             "digest": self.digest.map(JSON.string) ?? .null,
             "state": .string(self.state(against: truth, at: now).rawValue),
-            "lastSeen": .string(self.lastSeen.text),
+            "lastSeen": .string(self.lastSeen.wall.text),
             "uptimeSeconds": self.uptimeSeconds.map(JSON.integer) ?? .null,
             "errors": .array(self.rejection?.errors.map(Self.json) ?? []),
             "traffic": self.traffic.map(Self.json) ?? .null,

@@ -1,7 +1,7 @@
 import HTTPTypes
 
 /// Why a call was refused: the stable code that the problem document, the log and the metrics carry.
-package enum Reason: String, Sendable, CaseIterable {
+enum Reason: String, Sendable, CaseIterable {
     case malformedBody = "malformed-body"
     case malformedQuery = "malformed-query"
     case malformedHeader = "malformed-header"
@@ -22,7 +22,7 @@ package enum Reason: String, Sendable, CaseIterable {
     case shuttingDown = "shutting-down"
     case diskFull = "disk-full"
 
-    package var status: HTTPResponse.Status {
+    var status: HTTPResponse.Status {
         switch self {
         case .malformedBody, .malformedQuery, .malformedHeader: .badRequest
         case .unauthenticated: .unauthorized
@@ -43,7 +43,7 @@ package enum Reason: String, Sendable, CaseIterable {
         }
     }
 
-    package var title: String {
+    var title: String {
         switch self {
         case .malformedBody: "The body cannot be read"
         case .malformedQuery: "The query cannot be read"

@@ -16,10 +16,14 @@ struct ApplyConfiguration: Sendable {
         if let message, message.count > Self.longestMessage {
             throw QueryParameters.refusal("message", "is longer than \(Self.longestMessage) characters")
         }
-        let documents = try await Self.documents(call)
-        let resources = try ApplyDocuments(documents).resources()
-        let request = WriteRequest(author: call.author, message: message, changes: resources.map { .put($0) })
-        return try await Writer(state: self.state).write(request, options, answer: Self.answer)
+        let documents = ApplyDocuments(try await Self.documents(call))
+        let changes = try documents.resources().map(WriteRequest.Change.put)
+        let request = WriteRequest(author: call.author, message: message, changes: changes)
+        do {
+            return try await Writer(state: self.state).write(request, options, answer: Self.answer)
+        } catch let refusal as Refusal {
+            throw documents.locating(refusal)
+        }
     }
 
     private static func documents(_ call: Call) async throws(Refusal) -> [SourceDocument] {

@@ -20,13 +20,33 @@ struct ApplyDocuments {
                 }
                 resources.append(resource)
             } catch {
-                errors += error.faults.map { Self.error($0, in: document) }
+                errors += error.faults.map { Self.placed($0.json, in: document) }
             }
         }
         guard errors.isEmpty else {
-            throw Refusal(.invalid, "Nothing was applied: the documents have \(errors.count) faults.", errors: errors)
+            let count = errors.count == 1 ? "1 fault" : "\(errors.count) faults"
+            throw Refusal(.invalid, "Nothing was applied: the documents have \(count).", errors: errors)
         }
         return resources
+    }
+
+    /// Adds to the errors of a whole configuration in which document each resource came, and where that begins.
+    func locating(_ refusal: Refusal) -> Refusal {
+        var places: [String: SourceDocument] = [:]
+        for document in self.documents {
+            guard let kind = document.json["kind"]?.stringValue, let name = document.json["name"]?.stringValue else {
+                continue
+            }
+            places["\(kind)/\(name)"] = document
+        }
+        var located = refusal
+        located.errors = refusal.errors.map { error in
+            guard let kind = error["kind"]?.stringValue, let name = error["name"]?.stringValue,
+                let document = places["\(kind)/\(name)"]
+            else { return error }
+            return Self.placed(error, in: document)
+        }
+        return located
     }
 
     private static func repeated(_ key: ResourceKey, _ earlier: Int) -> Fault {
@@ -35,8 +55,8 @@ struct ApplyDocuments {
             detail: "\(key.kind.rawValue) \(key.name) is in document \(earlier) already.", hint: nil)
     }
 
-    private static func error(_ fault: Fault, in document: SourceDocument) -> JSON {
-        guard case .object(var members) = fault.json else { return fault.json }
+    private static func placed(_ error: JSON, in document: SourceDocument) -> JSON {
+        guard case .object(var members) = error else { return error }
         members["document"] = .integer(Int64(document.index))
         members["line"] = .integer(Int64(document.line))
         return .object(members)

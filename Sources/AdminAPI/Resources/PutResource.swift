@@ -27,7 +27,9 @@ struct PutResource: Sendable {
     }
 
     private static func answer(_ outcome: WriteOutcome, isDryRun: Bool) -> Response {
-        guard let change = outcome.changes.first, let stored = change.stored else { return Response(status: .noContent) }
+        guard let change = outcome.changes.first, let stored = change.stored else {
+            return Response(status: .noContent)
+        }
         let isCreated = change.effect == .created && !isDryRun
         var response = Response(json: stored.representation, status: isCreated ? .created : .ok)
         if isCreated { response.headers[.location] = stored.location }

@@ -16,6 +16,7 @@ struct AdminContext: RequestContext {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.requestID = RandomText.hexadecimal(bytes: 12)
         self.source = source.channel.remoteAddress?.ipAddress ?? "unknown"
+        self.logger[metadataKey: "hb.request.id"] = nil
         self.logger[metadataKey: "requestId"] = .string(self.requestID)
     }
 }

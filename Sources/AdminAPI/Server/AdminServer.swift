@@ -1,8 +1,9 @@
 import Documents
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// The admin listener: the operations behind the layers that every call passes.
 package struct AdminServer: Service {
@@ -20,7 +21,7 @@ package struct AdminServer: Service {
     private let state: ControlState
     private let address: Address
     private let logger: Logger
-    private let router: Router<AdminContext>
+    private let responder: RouterResponder<AdminContext>
     /// `METHOD /path`, one a line: what the contract test compares with `openapi/admin.yaml`.
     package let operationListing: String
 
@@ -41,7 +42,7 @@ package struct AdminServer: Service {
         router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))
         router.add(middleware: AccessMiddleware(authority: authority))
         table.register(on: router)
-        self.router = router
+        self.responder = router.buildResponder()
         self.operationListing = table.listing
     }
 
@@ -54,13 +55,17 @@ package struct AdminServer: Service {
         }
     }
 
+    private static var listener: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [RequestDeadline()], idleTimeout: .seconds(75),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))
+    }
+
     private var application: some ApplicationProtocol {
         Application(
-            router: self.router,
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [RequestDeadline()], idleTimeout: .seconds(75),
-                    httpDecoder: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))),
+            responder: self.responder,
+            server: .http1(configuration: Self.listener),
             configuration: ApplicationConfiguration(address: .hostname(self.address.host, port: self.address.port)),
             logger: self.logger)
     }

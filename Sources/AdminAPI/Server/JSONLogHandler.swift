@@ -25,6 +25,7 @@ package struct JSONLogHandler: LogHandler {
         for (name, value) in metadata.sorted(by: { $0.key < $1.key }) where line[name] == nil {
             line[name] = .string(value.description)
         }
-        FileHandle.standardError.write(Data(JSON.object(line).encoded() + [0x0A]))
+        // A log that cannot be written (the disk is full) must not end the process.
+        try? FileHandle.standardError.write(contentsOf: Data(JSON.object(line).encoded() + [0x0A]))
     }
 }

@@ -43,9 +43,10 @@ extension Call {
         let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }?.dropFirst("charset=".count)
         let isUTF8 = charset.map { $0 == "utf-8" || $0 == "\"utf-8\"" || $0 == "utf8" } ?? true
         guard accepted.contains(type), isUTF8 else {
-            let given = field.isEmpty ? "no content type" : "\(field)"
+            let given = field.isEmpty ? "no content type" : field
+            let wanted = accepted.joined(separator: " or ")
             throw Refusal(
-                .unsupportedMediaType, "The body came with \(given); this operation takes \(accepted.joined(separator: " or ")).",
+                .unsupportedMediaType, "The body came with \(given); this operation takes \(wanted).",
                 headers: [.accept: accepted.joined(separator: ", ")])
         }
         return type

@@ -1,5 +1,6 @@
 import ControlProtocol
 import GatewayModel
+import Logging
 import Storage
 
 /// A poll that is held until there is something newer.
@@ -18,7 +19,7 @@ extension ControlState {
         self.checkRollouts()
         var update = self.update(for: request)
         if update == nil, !self.isStopping, request.wait > .zero { update = await self.hold(request) }
-        self.replicas.pollEnded(request.replica, offered: update?.version, at: self.now())
+        if let update { self.replicas.offered(update.version, to: request.replica) }
         return update
     }
 
@@ -57,20 +58,21 @@ extension ControlState {
         }
     }
 
-    /// The delta when control still knows what the replica has, else the full snapshot; `nil` when the replica has the latest.
+    /// The delta when control still knows what the replica has, else the full snapshot; `nil` when there is no news.
     ///
-    /// A replica ahead of us gets nothing: it would ignore a lower version.
+    /// A replica that refused a version asks for what comes after that one, and still serves an older one, which
+    /// a delta must start from. A replica ahead of us gets nothing: it would ignore a lower version.
     private func update(for request: PollRequest) -> EncodedUpdate? {
         guard let since = request.since, request.identity ?? self.identity == self.identity else {
             return self.updates.update(from: nil) { self.live.content.full() }
         }
-        if since > self.latest.number { return nil }
-        let isKnown = (request.version ?? since) == since && request.digest == self.log.digest(of: since)
-        if isKnown, since == self.latest.number { return nil }
-        guard isKnown, let keys = self.log.keys(changedAfter: since) else {
+        let base = request.version ?? since
+        let isKnown = request.digest == self.log.digest(of: base)
+        if since > self.latest.number || (since == self.latest.number && (isKnown || base < since)) { return nil }
+        guard isKnown, let keys = self.log.keys(changedAfter: base) else {
             return self.updates.update(from: nil) { self.live.content.full() }
         }
-        return self.updates.update(from: since) { self.delta(from: since, keys: keys) }
+        return self.updates.update(from: base) { self.delta(from: base, keys: keys) }
     }
 
     private func delta(from version: Int64, keys: Set<ResourceKey>) -> SnapshotUpdate {

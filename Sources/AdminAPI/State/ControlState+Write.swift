@@ -25,7 +25,7 @@ extension ControlState {
         self.writes.removeFirst(batch.count)
         if !self.writes.isEmpty { Task { self.writeBatch() } }
 
-        let time = self.now()
+        let time = self.now().wall
         let results = batch.map { write in self.stage(write.request, at: time) }
         let staged = results.compactMap { try? $0.get() }
         let failure = self.makeDurable(staged)

@@ -1,5 +1,5 @@
 import GatewayModel
-import Logging
+package import Logging
 package import Storage
 import Synchronization
 
@@ -14,7 +14,7 @@ package actor ControlState {
     let database: ConfigurationDatabase
     let logger: Logger
     let metrics: AdminMetrics
-    let now: @Sendable () -> Timestamp
+    let now: @Sendable () -> Moment
 
     var live: LiveConfiguration
     var log: ChangeLog
@@ -37,9 +37,9 @@ package actor ControlState {
     /// Loads everything that is stored and compiles it.
     package init(
         database: ConfigurationDatabase, logger: Logger, metrics: AdminMetrics,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Moment
     ) throws(StorageError) {
-        let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now())
+        let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now().wall)
         self.database = database
         self.logger = logger
         self.metrics = metrics

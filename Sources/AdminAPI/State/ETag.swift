@@ -1,4 +1,5 @@
 import ControlProtocol
+import GatewayModel
 import Storage
 
 /// The strong validator of a resource: the version that last changed it, and a digest, so that a database

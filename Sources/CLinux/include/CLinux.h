@@ -3,9 +3,7 @@
 
 // Linux interfaces that Swift's Glibc module does not carry, and the variadic or macro ones behind plain functions.
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// No feature macro here: it would change types (fd_set) that other modules import without it. CLinux.c sets its own.
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -35,6 +33,10 @@ uint64_t clinux_monotonic_nanoseconds(void);
 
 /// accept4, non-blocking and close-on-exec.
 int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length);
+
+/// An anonymous file that can be sealed, close-on-exec; and its sealing against every later change.
+int clinux_memfd(const char *name);
+int clinux_seal(int memfd);
 
 /// One packet with up to `fd_count` descriptors. Returns what sendmsg returns.
 ssize_t clinux_send_with_fds(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count);

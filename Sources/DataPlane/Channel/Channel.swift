@@ -18,6 +18,7 @@ package struct Channel: Sendable {
     /// The most descriptors one message may carry; the kernel's own limit is 253.
     package static let maximumDescriptors = 200
 
+    /// What to poll; the owner closes it.
     package let descriptor: Int32
 
     /// Makes the descriptor non-blocking.

@@ -1,13 +1,17 @@
 /// Where a listening socket is bound: an IP literal and a port.
 package struct ListenAddress: Hashable, Sendable, Comparable {
+    /// An IP literal, without brackets.
     package let address: String
+    /// In host order.
     package let port: UInt16
 
+    /// Nothing is checked: the model has done that.
     package init(address: String, port: UInt16) {
         self.address = address
         self.port = port
     }
 
+    /// By text, for a stable order.
     package static func < (left: Self, right: Self) -> Bool {
         (left.address, left.port) < (right.address, right.port)
     }
@@ -15,10 +19,14 @@ package struct ListenAddress: Hashable, Sendable, Comparable {
 
 /// Why a worker refused a snapshot: the resource, when one is to blame, and a sentence for people.
 package struct RejectedReason: Hashable, Sendable {
+    /// The kind of the resource to blame.
     package let kind: String?
+    /// Its name.
     package let name: String?
+    /// A sentence for people.
     package let message: String
 
+    /// `kind` and `name` are both there or both `nil`.
     package init(kind: String?, name: String?, message: String) {
         self.kind = kind
         self.name = name

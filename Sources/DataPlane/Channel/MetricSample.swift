@@ -4,33 +4,44 @@ package import GatewayModel
 package struct MetricSample: Hashable, Sendable {
     /// The name and the labels, which say what a sample counts; the labels' order is kept.
     package struct Series: Hashable, Sendable {
+        /// With the suffix of a histogram's parts.
         package let name: String
+        /// In the order in which they are shown.
         package let labels: [Label]
 
+        /// A series without labels unless some are given.
         package init(name: String, labels: [Label] = []) {
             self.name = name
             self.labels = labels
         }
     }
 
+    /// One label of a series.
     package struct Label: Hashable, Sendable {
+        /// A Prometheus label name.
         package let name: String
+        /// Any text; it is escaped when it is shown.
         package let value: String
 
+        /// A label as it is written: name, then value.
         package init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
     }
 
+    /// What is counted or measured.
     package let series: Series
+    /// The count or the measure.
     package var value: Double
 
+    /// A sample of a series that is spelt out.
     package init(_ name: String, _ labels: [Label] = [], value: Double) {
         self.series = Series(name: name, labels: labels)
         self.value = value
     }
 
+    /// A sample of a known series.
     package init(_ series: Series, value: Double) {
         self.series = series
         self.value = value

@@ -7,12 +7,11 @@ import Glibc
 package enum SharedPayload {
     /// A new sealed memfd, close-on-exec, that holds the bytes; the caller closes it.
     package static func write(_ bytes: [UInt8], name: String = "sluice-payload") throws(ChannelError) -> Int32 {
-        let descriptor = memfd_create(name, UInt32(MFD_CLOEXEC) | UInt32(MFD_ALLOW_SEALING))
+        let descriptor = clinux_memfd(name)
         guard descriptor >= 0 else { throw .failed(errno: errno) }
         do throws(ChannelError) {
             try Self.fill(descriptor, bytes)
-            let seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
-            guard fcntl(descriptor, F_ADD_SEALS, seals) == 0 else { throw .failed(errno: errno) }
+            guard clinux_seal(descriptor) == 0 else { throw .failed(errno: errno) }
         } catch {
             close(descriptor)
             throw error

@@ -51,7 +51,7 @@ struct Client {
     var previous: ClientRef?
     var next: ClientRef?
 
-    init(token: UInt64, descriptor: Int32, acceptor: AcceptorRef, peer: borrowing SocketAddress) {
+    init(token: UInt64, descriptor: Int32, acceptor: AcceptorRef, peer: SocketAddress) {
         self.timer = TimerNode(token: token)
         self.descriptor = descriptor
         self.acceptor = acceptor
@@ -61,7 +61,7 @@ struct Client {
 
 typealias ClientRef = UnsafeMutablePointer<Client>
 
-extension ClientRef {
+extension UnsafeMutablePointer<Client> {
     var timer: TimerWheel.Node {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: TimerNode.self)
     }
@@ -72,7 +72,7 @@ struct ForwardedFields {
     private(set) var address = InlineArray<46, UInt8>(repeating: 0)
     private(set) var addressCount = 0
 
-    init(peer: borrowing SocketAddress) {
+    init(peer: SocketAddress) {
         var text = InlineArray<46, UInt8>(repeating: 0)
         var count = 0
         var span = text.mutableSpan

@@ -57,7 +57,7 @@ extension Worker {
         }
         if case .rewritten(let wire, let match) = path {
             let slice = self.scratchPath[wire..<(wire + match)]
-            return self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer(rebasing: slice))
+            return self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice)))
         }
         let range = self.requestHead.path.range
         return bytes.extracting(range).withUnsafeBufferPointer {
@@ -69,7 +69,7 @@ extension Worker {
         let host = bytes.extracting(self.requestHead.host.range)
         let count = min(host.count, self.scratchHost.count)
         for offset in 0..<count { self.scratchHost[offset] = host[offset].lowercased }
-        return UnsafeRawBufferPointer(rebasing: self.scratchHost[..<count])
+        return UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: self.scratchHost[..<count]))
     }
 
     /// Writes the upstream's request and sends it with what has come of the body.
@@ -81,7 +81,7 @@ extension Worker {
         var head = self.buffers.borrow(headEnd + Self.addedBytes(self.requestHead))
         var writer = ByteWriter(head.base, capacity: head.capacity)
         self.writeHead(client, upstream, bytes, path, into: &writer)
-        let used = self.appendBody(client, bytes, from: headEnd, to: &writer)
+        let used = self.appendRequestBody(client, bytes, from: headEnd, to: &writer)
         head.end = writer.count
         upstream.pointee.output = head
         guard !writer.isOverrun else {
@@ -138,7 +138,7 @@ extension Worker {
     }
 
     /// A body with a length that came with its head goes upstream in the same write, as far as there is room.
-    private func appendBody(_ client: ClientRef, _ bytes: Span<UInt8>, from start: Int, to writer: inout ByteWriter)
+    private func appendRequestBody(_ client: ClientRef, _ bytes: Span<UInt8>, from start: Int, to writer: inout ByteWriter)
         -> Int
     {
         guard case .length = client.pointee.exchange.request.framing else { return start }

@@ -19,7 +19,7 @@ extension Worker {
         while client.pointee.state == .exchange, !client.pointee.exchange.request.isComplete,
             !client.pointee.exchange.request.isAbandoned
         {
-            guard let upstream = client.pointee.exchange.upstream, upstream.pointee.takesBody else { return }
+            guard let upstream = client.pointee.exchange.upstream, upstream.takesBody else { return }
             if let input = client.pointee.input {
                 let used = self.forwardBody(client, upstream, input.first, count: input.count)
                 guard client.pointee.state == .exchange else { return }

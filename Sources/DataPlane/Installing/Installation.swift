@@ -1,4 +1,5 @@
 import ControlProtocol
+import GatewayModel
 import GatewaySnapshot
 import Glibc
 import Reactor

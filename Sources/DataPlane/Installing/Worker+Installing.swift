@@ -1,3 +1,4 @@
+import Balancing
 import GatewayModel
 import GatewaySnapshot
 import Glibc
@@ -74,10 +75,11 @@ extension Worker {
             guard let address = SocketAddress(literal: endpoint.address.text, port: endpoint.port) else { return nil }
             return Endpoint(address: address, text: endpoint.authority)
         }
+        let balancer = Balancer(weights: upstream.endpoints.map(\.weight), algorithm: upstream.loadBalancing)
         let pool = PoolRef.allocate(capacity: 1)
         pool.initialize(
             to: UpstreamPool(
-                slot: slot, upstream: upstream, balancer: upstream.balancer, endpoints: endpoints, counters: counters))
+                slot: slot, upstream: upstream, balancer: balancer, endpoints: endpoints, counters: counters))
         return pool
     }
 

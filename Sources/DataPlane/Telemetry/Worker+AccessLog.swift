@@ -1,6 +1,7 @@
 import Glibc
 import HTTPWire
 import Reactor
+import Routing
 
 extension Worker {
     /// Bytes of a path or host that a line shows; more is cut.
@@ -32,7 +33,7 @@ extension Worker {
         writer.append(quoted: bytes.extracting(self.requestHead.authority.range))
         writer.append(",\"path\":")
         let path = bytes.extracting(self.requestHead.path.range)
-        writer.append(quoted: path.extracting(first: Self.shownBytes))
+        writer.append(quoted: path.extracting(first: min(path.count, Self.shownBytes)))
         writer.append(self.requestHead.version == .http11 ? ",\"protocol\":\"HTTP/1.1\"" : ",\"protocol\":\"HTTP/1.0\"")
     }
 
@@ -83,12 +84,6 @@ extension Worker {
         writer.append(",\"upstreamMs\":")
         let answeredAt = exchange.answeredAt > 0 ? exchange.answeredAt : self.nowNanoseconds
         writer.append(milliseconds: answeredAt &- exchange.forwardedAt)
-    }
-}
-
-extension Span where Element == UInt8 {
-    fileprivate func extracting(first count: Int) -> Span<UInt8> {
-        self.extracting(0..<Swift.min(count, self.count))
     }
 }
 

@@ -49,7 +49,7 @@ struct UpstreamConnection {
 
 typealias UpstreamRef = UnsafeMutablePointer<UpstreamConnection>
 
-extension UpstreamRef {
+extension UnsafeMutablePointer<UpstreamConnection> {
     var timer: TimerWheel.Node {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: TimerNode.self)
     }

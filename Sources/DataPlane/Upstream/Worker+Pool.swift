@@ -1,3 +1,4 @@
+import Balancing
 import HTTPWire
 import Reactor
 import Routing
@@ -9,7 +10,7 @@ extension Worker {
     func takeUpstream(for client: ClientRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
         let slot = route._withUnsafeGuaranteedRef { $0.upstream }
         guard self.pools.indices.contains(slot), let pool = self.pools[slot],
-            let endpoint = pool.pointee.balancer.pick(random: &self.random)
+            let endpoint = pool.pointee.balancer.pick(self.random.next())
         else {
             client.pointee.exchange.reason = .noEndpoint
             return nil

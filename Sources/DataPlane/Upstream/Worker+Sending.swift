@@ -1,7 +1,7 @@
 import HTTPWire
 import Reactor
 
-extension UpstreamRef {
+extension UnsafeMutablePointer<UpstreamConnection> {
     /// Connected, and all that was written has been taken by the kernel.
     var takesBody: Bool {
         switch self.pointee.state {

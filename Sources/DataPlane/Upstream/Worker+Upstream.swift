@@ -27,7 +27,7 @@ extension Worker {
 
     /// Reads the answer for as long as the client takes it.
     func readUpstream(_ upstream: UpstreamRef) {
-        while upstream.pointee.isReadable, upstream.pointee.isServing,
+        while upstream.pointee.isReadable, upstream.isServing,
             let client = upstream.pointee.client, client.pointee.output == nil
         {
             guard self.readOnce(upstream) else { return }
@@ -120,7 +120,7 @@ extension Worker {
     }
 }
 
-extension UpstreamRef {
+extension UnsafeMutablePointer<UpstreamConnection> {
     fileprivate var isServing: Bool {
         self.pointee.state == .awaitingHead || self.pointee.state == .answering
     }

@@ -1,12 +1,16 @@
-/// Why a text is no JSON: where, in bytes from the start, and what was wrong there.
-package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why bytes are no JSON.
+package struct JSONError: Error, Hashable, Sendable {
+    /// Where, in bytes from the start of the text.
     package let offset: Int
+    /// What is wrong there, for a person.
     package let message: String
 
     package init(offset: Int, message: String) {
         self.offset = offset
         self.message = message
     }
+}
 
-    package var description: String { "\(self.message) at byte \(self.offset)" }
+extension JSONError: CustomStringConvertible {
+    package var description: String { "byte \(self.offset): \(self.message)" }
 }

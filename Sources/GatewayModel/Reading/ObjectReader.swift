@@ -69,14 +69,14 @@ struct ObjectReader {
 extension FaultCollector {
     func string(_ json: JSON, at pointer: String) -> String? {
         if let text = json.stringValue { return text }
-        self.report(pointer, "type", "expected a string, not \(json.typeName)")
+        self.report(pointer, "type", "expected a string, not \(json.kindName)")
         return nil
     }
 
     /// Reads an object with a reader of its own, and reports unknown members.
     func object<Value>(_ json: JSON, at pointer: String, _ read: (inout ObjectReader) -> Value?) -> Value? {
         guard let object = json.objectValue else {
-            self.report(pointer, "type", "expected an object, not \(json.typeName)")
+            self.report(pointer, "type", "expected an object, not \(json.kindName)")
             return nil
         }
         var reader = ObjectReader(object, at: pointer, self)
@@ -88,7 +88,7 @@ extension FaultCollector {
     /// Reads a list; elements that are wrong are left out.
     func list<Element>(_ json: JSON, at pointer: String, _ read: (JSON, String) -> Element?) -> [Element]? {
         guard let elements = json.arrayValue else {
-            self.report(pointer, "type", "expected a list, not \(json.typeName)")
+            self.report(pointer, "type", "expected a list, not \(json.kindName)")
             return nil
         }
         return elements.enumerated().compactMap { read($1, "\(pointer)/\($0)") }
@@ -96,7 +96,7 @@ extension FaultCollector {
 
     func integer(_ json: JSON, at pointer: String, in range: ClosedRange<Int64>) -> Int64? {
         guard let value = json.integerValue else {
-            self.report(pointer, "type", "expected an integer, not \(json.typeName)")
+            self.report(pointer, "type", "expected an integer, not \(json.kindName)")
             return nil
         }
         guard range.contains(value) else {

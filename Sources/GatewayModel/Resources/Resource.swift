@@ -30,7 +30,7 @@ package struct Resource: Sendable, Hashable {
     package init(document: JSON) throws(Faults) {
         guard let object = document.objectValue else {
             throw Faults(faults: [
-                Fault(pointer: "", code: "type", detail: "expected an object, not \(document.typeName)")
+                Fault(pointer: "", code: "type", detail: "expected an object, not \(document.kindName)")
             ])
         }
         guard let text = object["kind"]?.stringValue else {
@@ -103,7 +103,7 @@ package struct Resource: Sendable, Hashable {
         let collector = reader.collector
         return reader.read("labels", default: [:]) { json, pointer in
             guard let object = json.objectValue else {
-                collector.report(pointer, "type", "expected an object, not \(json.typeName)")
+                collector.report(pointer, "type", "expected an object, not \(json.kindName)")
                 return nil
             }
             var labels: [String: String] = [:]

@@ -1,5 +1,5 @@
 import ControlProtocol
-package import GatewayModel
+import GatewayModel
 import GRDB
 
 /// Everything that a control plane starts from.

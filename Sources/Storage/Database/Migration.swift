@@ -1,5 +1,3 @@
-package import Foundation
-
 /// One step of the schema: a file of `migrations/`, built into the program.
 ///
 /// The files are embedded at build time through the link `Sources/Storage/migrations`, so a binary needs no folder

@@ -6,6 +6,8 @@ enum ControlEvent: Sendable {
     /// The update as it came, for the workers, and as it was read.
     case update(SnapshotUpdate, [UInt8])
     case unchanged
+    /// A snapshot came that is not what was sent; a sentence for people.
+    case damaged(String)
     /// A sentence for people.
     case failed(String)
 }

@@ -16,6 +16,11 @@ extension ControlSource {
             }
             self.lastFailure = reason
             self.pause(at: now)
+        case .damaged(let reason):
+            self.connected()
+            self.damagedSnapshots += 1
+            self.log.error("snapshot from the control plane refused", ["reason": .string(reason)])
+            self.complain("a snapshot came damaged: \(reason)", at: now)
         case .update(let update, let bytes):
             self.connected()
             return self.judge(PendingUpdate(update: update, bytes: bytes, origin: .control), at: now)

@@ -18,10 +18,15 @@ final class ControlSource {
 
     var policy: PollPolicy
     /// Whether a question is on its way or its answer is being installed.
-    var isBusy = true
+    private var isAsking = false
+    /// Whether the snapshot from disk is being installed for the first time; the control plane is asked after that.
+    private var waitsForDisk = false
     var isConnected = false
+    /// Snapshots that were refused before anybody looked into them: on disk and on their way.
+    var damagedSnapshots = 0
     var state = "starting"
     var errors: [RejectedResource] = []
+    private var again: (update: PendingUpdate, due: Instant)?
     private var lastReport: Instant?
     var lastFailure: String?
     private var lastTraffic: ReplicaStatus.Traffic?
@@ -44,7 +49,7 @@ final class ControlSource {
     }
 
     /// Reads the disk. The control plane is asked when what was found there is served, or when there is nothing.
-    func start(at now: Instant) -> ConfigurationSource.Start {
+    func start() -> PendingUpdate? {
         do throws(SystemError) {
             try self.link.start()
         } catch {
@@ -53,23 +58,23 @@ final class ControlSource {
         do throws(SnapshotFile.Fault) {
             let update = try self.file.read()
             self.log.info("last good snapshot found on disk", ["version": .integer(update.version)])
-            return .init(pending: PendingUpdate(update: update, bytes: nil, origin: .disk), damaged: false)
+            self.waitsForDisk = true
+            return PendingUpdate(update: update, bytes: nil, origin: .disk)
         } catch {
-            defer { self.ask(at: now) }
-            return .init(pending: nil, damaged: self.reportUnusable(error))
+            self.reportUnusable(error)
+            return nil
         }
     }
 
-    /// - Returns: whether there was a snapshot, and it is damaged.
-    private func reportUnusable(_ fault: SnapshotFile.Fault) -> Bool {
-        guard case .damaged(let reason) = fault else { return false }
+    private func reportUnusable(_ fault: SnapshotFile.Fault) {
+        guard case .damaged(let reason) = fault else { return }
+        self.damagedSnapshots += 1
         self.log.error("snapshot on disk refused, it is kept aside", ["reason": .string(reason)])
         do throws(SystemError) {
             try self.file.keepAside()
         } catch {
             self.log.error("the damaged snapshot could not be kept aside", ["error": .string(error.message)])
         }
-        return true
     }
 
     func takeOffers(at now: Instant) -> [PendingUpdate] {
@@ -85,34 +90,47 @@ final class ControlSource {
             self.policy.installed(served)
             self.keeper.keep(content)
         }
+        self.waitsForDisk = false
+        if origin == .control || !self.isAsking { self.ask(at: now) }
+        // The question acknowledges; a report is due only when the state is news.
+        guard self.state != "applied" else { return }
         (self.state, self.errors) = ("applied", [])
-        self.ask(at: now)
         self.report(nil)
     }
 
     func rejected(_ refused: PendingUpdate, _ refusal: InstallMachine.Refusal, at now: Instant) {
-        if refused.origin == .control {
-            self.policy.rejected(version: refused.update.version, isRetryable: refusal.isRetryable, at: now)
-        }
         self.state = "rejected"
         self.errors = refusal.reasons.map(RejectedResource.init(reason:))
         self.report(nil)
-        self.isBusy = false
-        self.tick(at: now)
+        self.waitsForDisk = false
+        switch refused.origin {
+        case .control:
+            self.policy.rejected(version: refused.update.version, isRetryable: refusal.isRetryable, at: now)
+            self.isAsking = false
+        case .disk where refusal.isRetryable: self.again = (refused, now.advanced(by: PollPolicy.firstRetry))
+        case .disk, .file: break
+        }
     }
 
     func doesNotFit(_ update: PendingUpdate, at now: Instant) {
         self.policy.requireFull()
-        self.pause(at: now)
+        self.waitsForDisk = false
+        if update.origin == .control { self.pause(at: now) }
     }
 
     /// Asks when the time for it has come.
-    func tick(at now: Instant) {
-        guard !self.isBusy, now >= self.policy.notBefore ?? now else { return }
-        self.ask(at: now)
+    ///
+    /// - Returns: the snapshot from disk once more, while nothing is served and what stood in its way may have gone.
+    func tick(at now: Instant) -> PendingUpdate? {
+        if self.isFree, now >= self.policy.notBefore ?? now { self.ask(at: now) }
+        guard let again, now >= again.due else { return nil }
+        self.again = nil
+        return self.policy.served == nil ? again.update : nil
     }
 
-    var deadline: Instant? { self.isBusy ? nil : self.policy.notBefore }
+    var deadline: Instant? {
+        [self.isFree ? self.policy.notBefore : nil, self.again?.due].compactMap(\.self).min()
+    }
 
     func isReportDue(at now: Instant) -> Bool {
         guard let lastReport else {
@@ -136,15 +154,17 @@ final class ControlSource {
     }
 
     func ask(at now: Instant) {
-        self.isBusy = true
+        self.isAsking = true
         self.link.ask(self.policy.question(at: now))
     }
 
     /// Nothing usable came: the next question waits.
     func pause(at now: Instant) {
         self.policy.failed(at: now, jitter: Double.random(in: 0..<1))
-        self.isBusy = false
+        self.isAsking = false
     }
+
+    private var isFree: Bool { !self.isAsking && !self.waitsForDisk }
 
     private var status: ReplicaStatus {
         ReplicaStatus(

@@ -51,7 +51,9 @@ struct PollPolicy {
 
     /// What to ask at this moment.
     func question(at now: Instant) -> Question {
-        guard let served, !self.needsFull, !self.adoptsIdentity else { return Question(since: nil, served: self.served) }
+        guard let served, !self.needsFull, !self.adoptsIdentity else {
+            return Question(since: nil, served: self.served)
+        }
         if let refused, now < refused.until { return Question(since: refused.version, served: served) }
         return Question(since: served.version, served: served)
     }

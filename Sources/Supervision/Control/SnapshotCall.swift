@@ -34,12 +34,12 @@ struct SnapshotCall {
         case let status: return .failed("the control plane answered \(status): \(Self.detail(answer))")
         }
         guard answer.header("content-digest") == contentDigestHeader(answer.body) else {
-            return .failed("the snapshot was damaged on its way: its Content-Digest does not match")
+            return .damaged("its Content-Digest does not match")
         }
         do throws(ProtocolError) {
             return .update(try SnapshotUpdate(parsing: answer.body), answer.body)
         } catch {
-            return .failed("the snapshot cannot be read: \(error)")
+            return .damaged("it cannot be read: \(error)")
         }
     }
 

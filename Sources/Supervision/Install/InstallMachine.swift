@@ -5,12 +5,13 @@ import DataPlane
 /// ```
 ///          begin                 all prepared              opened                  all committed
 ///   idle ────────▶ preparing ─────────────────▶ opening ───────────▶ committing ─────────────────▶ idle (finish)
-///                      │ rejected, lost, late      │ refused             │ late: replace, which counts as lost
-///                      └───────────▶ idle (abort) ◀┘                     └ lost: one fewer to wait for
+///     rejected, lost:  │ all have answered         │ refused             │ lost: one fewer to wait for
+///     noted            └───────────▶ idle (abort) ◀┘                     │
 /// ```
 ///
-/// Before the commit a lost worker aborts, because the version itself may have killed it. After it there is no way back:
-/// a worker that dies then starts again with the version that the others serve.
+/// Before the commit a lost worker counts as a refusal, because the version itself may have killed it. After it there is
+/// no way back: a worker that dies then starts again with the version that the others serve. Who is late, either way, is
+/// replaced, which counts as lost. An abort waits for every answer, so that no worker is still at work on what is aborted.
 struct InstallMachine {
     static let timeoutMilliseconds: UInt64 = 30_000
 
@@ -21,7 +22,7 @@ struct InstallMachine {
         case abort(version: Int64, workers: Set<Int>, refusal: Refusal)
         /// All workers serve it.
         case finish(version: Int64)
-        /// Kill these: they said neither yes nor no to a commit.
+        /// Kill these: they said neither yes nor no in time.
         case replace(workers: Set<Int>)
     }
 
@@ -36,6 +37,7 @@ struct InstallMachine {
         let deadline: Instant
         var workers: Set<Int>
         var waiting: Set<Int>
+        var refusal: Refusal?
     }
 
     private enum State {
@@ -65,19 +67,14 @@ struct InstallMachine {
     }
 
     mutating func prepared(worker: Int, version: Int64) -> Action {
-        guard case .preparing(var round) = self.state, round.version == version else { return .wait }
-        round.waiting.remove(worker)
-        guard round.waiting.isEmpty else {
-            self.state = .preparing(round)
-            return .wait
-        }
-        self.state = .opening(round)
-        return .commit(version: version, workers: round.workers)
+        guard case .preparing(let round) = self.state, round.version == version else { return .wait }
+        return self.settlePreparation(of: worker, in: round)
     }
 
     mutating func rejected(worker: Int, version: Int64, reasons: [RejectedReason]) -> Action {
-        guard case .preparing(let round) = self.state, round.version == version else { return .wait }
-        return self.abort(round, Refusal(reasons: reasons, isRetryable: false))
+        guard case .preparing(var round) = self.state, round.version == version else { return .wait }
+        round.refusal = round.refusal ?? Refusal(reasons: reasons, isRetryable: false)
+        return self.settlePreparation(of: worker, in: round)
     }
 
     /// The sockets are open and `commit` is sent. The wait begins anew.
@@ -98,7 +95,7 @@ struct InstallMachine {
 
     mutating func committed(worker: Int, version: Int64) -> Action {
         guard case .committing(let round) = self.state, round.version == version else { return .wait }
-        return self.settle(worker, in: round)
+        return self.settleCommit(of: worker, in: round)
     }
 
     /// The worker's process is gone.
@@ -106,27 +103,43 @@ struct InstallMachine {
         switch self.state {
         case .preparing(var round) where round.workers.contains(worker):
             round.workers.remove(worker)
-            return self.abort(round, .died)
+            round.refusal = round.refusal ?? .died
+            return self.settlePreparation(of: worker, in: round)
         case .opening(var round):
             round.workers.remove(worker)
             self.state = .opening(round)
             return .wait
         case .committing(var round) where round.workers.contains(worker):
             round.workers.remove(worker)
-            return self.settle(worker, in: round)
+            return self.settleCommit(of: worker, in: round)
         case .idle, .preparing, .committing: return .wait
         }
     }
 
     mutating func tick(at now: Instant) -> Action {
         switch self.state {
-        case .preparing(let round) where now >= round.deadline: return self.abort(round, .late)
+        case .preparing(var round) where now >= round.deadline:
+            round.refusal = round.refusal ?? .late
+            self.state = .preparing(round)
+            return .replace(workers: round.waiting)
         case .committing(let round) where now >= round.deadline: return .replace(workers: round.waiting)
         case .idle, .preparing, .opening, .committing: return .wait
         }
     }
 
-    private mutating func settle(_ worker: Int, in round: Round) -> Action {
+    private mutating func settlePreparation(of worker: Int, in round: Round) -> Action {
+        var round = round
+        round.waiting.remove(worker)
+        guard round.waiting.isEmpty else {
+            self.state = .preparing(round)
+            return .wait
+        }
+        if let refusal = round.refusal { return self.abort(round, refusal) }
+        self.state = .opening(round)
+        return .commit(version: round.version, workers: round.workers)
+    }
+
+    private mutating func settleCommit(of worker: Int, in round: Round) -> Action {
         var round = round
         round.waiting.remove(worker)
         guard round.waiting.isEmpty else {
@@ -149,9 +162,13 @@ struct InstallMachine {
 
 extension InstallMachine.Refusal {
     fileprivate static let died = Self(
-        reasons: [RejectedReason(kind: nil, name: nil, message: "a worker process died while it prepared this version")],
+        reasons: [
+            RejectedReason(kind: nil, name: nil, message: "a worker process died while it prepared this version")
+        ],
         isRetryable: true)
     fileprivate static let late = Self(
-        reasons: [RejectedReason(kind: nil, name: nil, message: "a worker process did not prepare this version in time")],
+        reasons: [
+            RejectedReason(kind: nil, name: nil, message: "a worker process did not prepare this version in time")
+        ],
         isRetryable: true)
 }

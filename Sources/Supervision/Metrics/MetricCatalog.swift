@@ -15,10 +15,15 @@ enum MetricCatalog {
             kind: .histogram, help: "Time from the first byte of a request to the last byte of its answer."),
         "sluice_connections": Entry(kind: .gauge, help: "Open connections, by side."),
         "sluice_active_requests": Entry(kind: .gauge, help: "Requests in flight."),
+        "sluice_connections_refused_total": Entry(
+            kind: .counter, help: "Connections turned away because a listener had its most."),
+        "sluice_invariant_broken_total": Entry(
+            kind: .counter, help: "Events that the program holds impossible; each is a bug."),
         "sluice_log_dropped_total": Entry(kind: .counter, help: "Access log lines that could not be written."),
         "sluice_gateway_answers_total": Entry(
             kind: .counter, help: "Answers that the gateway made itself, by reason."),
-        "sluice_config_version": Entry(kind: .gauge, help: "The configuration version that all worker processes serve."),
+        "sluice_config_version": Entry(
+            kind: .gauge, help: "The configuration version that all worker processes serve."),
         "sluice_control_connected": Entry(
             kind: .gauge, help: "Whether the control plane answered the last call (1) or not (0)."),
         "sluice_snapshot_rejected_total": Entry(

@@ -10,13 +10,13 @@ struct MetricSum: Equatable {
 
     mutating func add(_ other: MetricSum) { self.values.merge(other.values, uniquingKeysWith: +) }
 
-    mutating func set(_ name: String, _ labels: [MetricSample.Label] = [], _ value: Double) {
+    mutating func set(_ name: String, _ labels: [MetricSample.Label] = [], to value: Double) {
         self.values[MetricSample.Series(name: name, labels: labels)] = value
     }
 
-    func total(_ name: String, where matches: ([MetricSample.Label]) -> Bool = { _ in true }) -> Int64 {
+    func total(_ name: String, where matches: ([MetricSample.Label]) -> Bool = { _ in true }) -> UInt64 {
         var sum = 0.0
         for (series, value) in self.values where series.name == name && matches(series.labels) { sum += value }
-        return Int64(exactly: sum.rounded()) ?? 0
+        return UInt64(exactly: sum.rounded()) ?? 0
     }
 }

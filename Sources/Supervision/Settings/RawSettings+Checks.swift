@@ -10,7 +10,9 @@ extension RawSettings {
         let host = Self.hostName()
         let source = self.checkedSource(&faults)
         let admin = Self.address(self.admin)
-        if admin == nil { faults.append("--admin: '\(self.admin)' is no IP address with a port, such as 127.0.0.1:9701") }
+        if admin == nil {
+            faults.append("--admin: '\(self.admin)' is no IP address with a port, such as 127.0.0.1:9701")
+        }
         let workers = self.workers ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         if !(1...256).contains(workers) { faults.append("--workers: \(workers) is not between 1 and 256") }
         let timeout = Self.duration("--drain-timeout", self.drainTimeout, &faults)
@@ -76,25 +78,27 @@ extension RawSettings {
             faults.append("--state DIR is needed with --control")
             return
         }
-        if mkdir(state, 0o700) != 0, errno != EEXIST { faults.append("--state: " + SystemError("make \(state)").message) }
-        else if access(state, R_OK | W_OK | X_OK) != 0 { faults.append("--state: " + SystemError("write to \(state)").message) }
+        if mkdir(state, 0o700) != 0, errno != EEXIST {
+            faults.append("--state: " + SystemError("make \(state)").message)
+        } else if access(state, R_OK | W_OK | X_OK) != 0 {
+            faults.append("--state: " + SystemError("write to \(state)").message)
+        }
     }
 
     private func checkedReplica(_ host: String, _ faults: inout [String]) -> String {
         let name = self.replica ?? host
-        let isName = (1...63).contains(name.utf8.count) && name.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x2E
+        if !ResourceKey.isName(name) {
+            faults.append("--replica: '\(name)' is not up to 63 of a-z, 0-9, '-' and '.'")
         }
-        if !isName { faults.append("--replica: '\(name)' is not up to 63 of a-z, 0-9, '-' and '.'") }
         return name
     }
 
     private static func duration(_ flag: String, _ text: String, _ faults: inout [String]) -> UInt64 {
-        guard let duration = Milliseconds(parsing: text) else {
+        guard let duration = parseMilliseconds(text) else {
             faults.append("\(flag): '\(text)' is no duration, such as '250ms', '30s' or '1m30s'")
             return 0
         }
-        return duration.count
+        return duration
     }
 
     /// `127.0.0.1:9701` or `[::1]:9701`.

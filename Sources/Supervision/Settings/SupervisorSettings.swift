@@ -3,20 +3,27 @@ package import DataPlane
 
 /// How a replica is run; holding one is the proof that every setting was checked.
 package struct SupervisorSettings: Sendable {
-    /// Where the configuration comes from.
+    /// A control plane or a file.
     package enum Source: Sendable {
         case control(ClientSettings, state: String, adoptsIdentity: Bool)
         case file(String)
     }
 
+    /// Where the configuration comes from.
     package let source: Source
+    /// How many worker processes.
     package let workers: Int
+    /// The replica's own admin port.
     package let admin: ListenAddress
     /// `stdout`, `off` or a path, as workers are told it.
     package let accessLog: String
+    /// What requests in flight get at the end.
     package let drainTimeoutMilliseconds: UInt64
+    /// Between failing readiness and closing the listeners.
     package let drainDelayMilliseconds: UInt64
+    /// The name that the control plane knows the replica by.
     package let replica: String
+    /// The machine's name, for reports.
     package let host: String
     /// What worker processes inherit, `NAME=value` each.
     package let environment: [String]
@@ -38,6 +45,7 @@ package struct RawSettings: Sendable {
     package var adoptsIdentity = false
     package var environment: [String] = []
 
+    /// The defaults; everything else is to be set.
     package init() {}
 }
 

@@ -26,7 +26,9 @@ struct SnapshotFile: Sendable {
         guard let newline = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw .damaged("it has no first line") }
         let header = String(decoding: bytes[..<newline], as: UTF8.self)
         let body = Array(bytes[(newline + 1)...])
-        guard header == "\(Self.magic) \(contentDigestHeader(body))" else { throw .damaged("its digest does not match") }
+        guard header == "\(Self.magic) \(contentDigestHeader(body))" else {
+            throw .damaged("its digest does not match")
+        }
         do { return try SnapshotUpdate(parsing: body) } catch { throw .damaged("it cannot be parsed: \(error)") }
     }
 

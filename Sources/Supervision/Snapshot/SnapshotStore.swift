@@ -47,10 +47,8 @@ extension SnapshotStore.Version {
         if update.from == nil { self.listeners = [:] }
         for key in update.deletes { self.listeners[key] = nil }
         for entry in update.upserts {
-            guard case .listener(let listener) = entry.resource.spec, let port = UInt16(exactly: listener.port) else {
-                continue
-            }
-            self.listeners[entry.resource.key] = ListenAddress(address: listener.address.text, port: port)
+            guard case .listener(let listener) = entry.resource.spec else { continue }
+            self.listeners[entry.resource.key] = ListenAddress(address: listener.address.text, port: listener.port)
         }
     }
 }

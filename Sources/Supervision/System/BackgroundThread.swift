@@ -10,10 +10,12 @@ enum BackgroundThread {
     static func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(body))
-        let code = pthread_create(&thread, nil, { argument in
-            if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-            return nil
-        }, context.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, context.toOpaque())
         guard code == 0 else {
             context.release()
             throw SystemError("start a thread", code: code)

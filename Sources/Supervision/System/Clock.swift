@@ -2,21 +2,21 @@ import CLinux
 import Glibc
 
 /// A point on the monotonic clock, in milliseconds; machines get it as an argument.
-package struct Instant: Hashable, Comparable, Sendable {
-    package let milliseconds: UInt64
+struct Instant: Hashable, Comparable, Sendable {
+    let milliseconds: UInt64
 
-    package init(milliseconds: UInt64) { self.milliseconds = milliseconds }
+    init(milliseconds: UInt64) { self.milliseconds = milliseconds }
 
-    package static func now() -> Instant { Instant(milliseconds: clinux_monotonic_nanoseconds() / 1_000_000) }
+    static func now() -> Instant { Instant(milliseconds: clinux_monotonic_nanoseconds() / 1_000_000) }
 
-    package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
+    static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
-    package func advanced(by milliseconds: UInt64) -> Instant {
+    func advanced(by milliseconds: UInt64) -> Instant {
         Instant(milliseconds: self.milliseconds.addingReportingOverflow(milliseconds).partialValue)
     }
 
     /// Zero when `earlier` is later.
-    package func milliseconds(since earlier: Instant) -> UInt64 {
+    func milliseconds(since earlier: Instant) -> UInt64 {
         self.milliseconds > earlier.milliseconds ? self.milliseconds - earlier.milliseconds : 0
     }
 }

@@ -1,9 +1,9 @@
 import Glibc
 
 /// A system call that failed: what was tried, and the kernel's reason.
-package struct SystemError: Error, Equatable {
-    package let action: String
-    package let code: Int32
+struct SystemError: Error, Equatable {
+    let action: String
+    let code: Int32
 
     init(_ action: String, code: Int32 = errno) {
         self.action = action
@@ -11,5 +11,5 @@ package struct SystemError: Error, Equatable {
     }
 
     /// "cannot bind 0.0.0.0:80: Permission denied"
-    package var message: String { "cannot \(self.action): \(String(cString: strerror(self.code)))" }
+    var message: String { "cannot \(self.action): \(String(cString: strerror(self.code)))" }
 }

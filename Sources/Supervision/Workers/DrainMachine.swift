@@ -35,7 +35,13 @@ struct DrainMachine {
 
     var isRunning: Bool { if case .running = self.state { true } else { false } }
 
-    var isDraining: Bool { if case .draining = self.state { true } else { false } }
+    /// Whether workers end, or have ended: none is started and nothing installed any more.
+    var isDraining: Bool {
+        switch self.state {
+        case .running, .pausing: false
+        case .draining, .done: true
+        }
+    }
 
     var deadline: Instant? {
         switch self.state {

@@ -8,7 +8,8 @@ struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Stores the documents of files, all or nothing, as one new version.")
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("A file, a folder, or - for stdin.", valueName: "file"))
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("A file, a folder, or - for stdin.", valueName: "file"))
     var file: [String]
 
     @Flag(help: "Checks everything and stores nothing.")
@@ -26,7 +27,8 @@ struct Apply: ParsableCommand {
     func run() throws {
         let set = try InputFiles.read(self.file)
         guard set.problems.isEmpty else { throw CommandFailure(.error, set.problems.map(\.description)) }
-        let answer = try ControlPlane(self.connection).call(self.request(set))
+        let places = set.entries.map { "\($0.place.file):\($0.place.line)" }
+        let answer = try ControlPlane(self.connection).call(self.request(set), places: places)
         try WriteOutcome(answer.status, answer.body).show(self.format.output, done: self.summary(set, answer.body))
     }
 
@@ -48,9 +50,23 @@ struct Apply: ParsableCommand {
     }
 
     private func summary(_ set: DocumentSet, _ body: JSON) -> String {
+        var lines = Self.changes(body["changes"]?.arrayValue ?? [])
         let count = set.entries.count == 1 ? "1 document" : "\(set.entries.count) documents"
-        if self.dryRun { return "\(count) would be applied" }
-        guard let version = body["version"]?.integerValue else { return "\(count) applied" }
-        return "\(count) applied, version \(version)"
+        let version = body["version"]?.integerValue.map { ", version \($0)" } ?? ""
+        lines.append(self.dryRun ? "\(count) would be applied" : "\(count) applied\(version)")
+        return lines.joined(separator: "\n")
+    }
+
+    /// "route/shop created"; many are counted, and unchanged ones are not worth a line.
+    private static func changes(_ changes: [JSON]) -> [String] {
+        let effects = changes.compactMap { json -> (name: String, effect: String)? in
+            guard let kind = json["kind"]?.stringValue, let name = json["name"]?.stringValue,
+                let effect = json["change"]?.stringValue, effect != "unchanged"
+            else { return nil }
+            return ("\(kind)/\(name)", effect)
+        }
+        if effects.count <= 20 { return effects.map { "\($0.name) \($0.effect)" } }
+        let counts = Dictionary(effects.map { ($0.effect, 1) }, uniquingKeysWith: +)
+        return counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlClient
+import GatewayModel
 
 /// `sluice delete`: one resource; the server refuses while others refer to it.
 struct Delete: ParsableCommand {

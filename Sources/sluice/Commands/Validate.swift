@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 
 /// `sluice validate`: everything a server would check, without one.
 struct Validate: ParsableCommand {
@@ -6,7 +7,8 @@ struct Validate: ParsableCommand {
         abstract: "Checks the documents of files as one configuration, with no server.",
         discussion: "The same code checks and compiles as in control plane and workers. All faults are shown at once.")
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("A file, a folder, or - for stdin.", valueName: "file"))
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("A file, a folder, or - for stdin.", valueName: "file"))
     var file: [String]
 
     func run() throws {

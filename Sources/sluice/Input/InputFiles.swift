@@ -13,7 +13,8 @@ enum InputFiles {
     }
 
     private static func add(_ file: String, to set: inout DocumentSet) {
-        let data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+        let data =
+            file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
         guard let data else { return set.addUnreadable(file: file, reason: "the file cannot be read") }
         guard let text = String(validating: data, as: UTF8.self) else {
             return set.addUnreadable(file: file, reason: "the file is not UTF-8")

@@ -1,15 +1,15 @@
 import ArgumentParser
 import GatewayModel
 
-/// `--wait 60s`: how long a rollout may take.
+/// `--wait 60s`: how long a rollout may take; servers wait for two minutes at most.
 struct Wait: ExpressibleByArgument {
     let text: String
     let milliseconds: Int
 
     init?(argument: String) {
-        guard let duration = Milliseconds(parsing: argument), duration.count <= 3_600_000 else { return nil }
+        guard let duration = parseMilliseconds(argument), duration <= 120_000 else { return nil }
         self.text = argument
-        self.milliseconds = Int(duration.count)
+        self.milliseconds = Int(duration)
     }
 
     /// For the query of a write.

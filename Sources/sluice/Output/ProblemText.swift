@@ -2,20 +2,28 @@ import GatewayModel
 
 /// A problem document (RFC 9457) as lines: what was refused, then each fault with its place and hint.
 enum ProblemText {
-    static func lines(status: Int, _ problem: JSON) -> [String] {
+    /// - Parameter places: where each document that was sent stands, by its index.
+    static func lines(status: Int, _ problem: JSON, places: [String] = []) -> [String] {
         let title = problem["title"]?.stringValue ?? "refused"
         var head = "\(status) \(title)"
         if let detail = problem["detail"]?.stringValue { head += ": \(detail)" }
         if let id = problem["requestId"]?.stringValue { head += " [request \(id)]" }
-        let faults = problem["errors"]?.arrayValue?.map(Self.line) ?? []
+        let faults = problem["errors"]?.arrayValue?.map { Self.line($0, places) } ?? []
         return [head] + faults + Self.advice(status)
     }
 
-    private static func line(_ fault: JSON) -> String {
+    private static func line(_ fault: JSON, _ places: [String]) -> String {
+        var parts = ["  "]
+        if let index = fault["document"]?.integerValue.flatMap({ Int(exactly: $0) }), places.indices.contains(index) {
+            parts.append("\(places[index]): ")
+        }
+        if let kind = fault["kind"]?.stringValue, let name = fault["name"]?.stringValue {
+            parts.append("\(kind)/\(name) ")
+        }
         let pointer = fault["pointer"]?.stringValue ?? ""
-        var line = "  \(pointer.isEmpty ? "/" : pointer): \(fault["detail"]?.stringValue ?? "not valid")"
-        if let hint = fault["hint"]?.stringValue { line += " (\(hint))" }
-        return line
+        parts.append("\(pointer.isEmpty ? "/" : pointer): \(fault["detail"]?.stringValue ?? "not valid")")
+        if let hint = fault["hint"]?.stringValue { parts.append(" (\(hint))") }
+        return parts.joined()
     }
 
     private static func advice(_ status: Int) -> [String] {

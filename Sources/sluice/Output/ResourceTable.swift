@@ -28,7 +28,8 @@ enum ResourceTable {
         case .route:
             return [
                 name, Self.list(document["listeners"]), Self.list(document["hostnames"]),
-                Self.list(document["matches"], Self.match), Self.list(document["forward"]) { Self.text($0["upstream"]) },
+                Self.list(document["matches"], Self.match),
+                Self.list(document["forward"]) { Self.text($0["upstream"]) },
             ]
         }
     }

@@ -30,7 +30,9 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
+    /// None when a URL was given otherwise: a context's token is for the context's URL alone.
     private func chosenContext() throws(CommandFailure) -> Contexts.Entry? {
+        if self.context == nil, self.url != nil || Environment.current.url != nil { return nil }
         let contexts = try Contexts.load()
         guard let name = self.context else { return contexts.current.flatMap { contexts.entries[$0] } }
         guard let entry = contexts.entries[name] else {

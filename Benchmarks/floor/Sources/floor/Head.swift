@@ -60,7 +60,8 @@ private func readField(
     case 4 where equals(name, "host"):
         head.host = value
     case 10 where equals(name, "connection"):
-        head.closes = value.count == 5 && equals(value.bindMemory(to: UInt8.self).baseAddress!, "close")
+        let bytes = value.bindMemory(to: UInt8.self)
+        if bytes.count == 5, let base = bytes.baseAddress { head.closes = equals(base, "close") }
         return .dropped
     case 12 where equals(name, "x-request-id"), 15 where equals(name, "x-forwarded-for"),
         16 where equals(name, "x-forwarded-host"), 17 where equals(name, "x-forwarded-proto"):

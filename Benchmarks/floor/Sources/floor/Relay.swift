@@ -14,6 +14,8 @@ struct Relay {
     let scratch = UnsafeMutablePointer<UInt8>.allocate(capacity: outputCapacity)
     let idle = UnsafeMutablePointer<Int32>.allocate(capacity: maxDescriptors)
     var idleCount = 0
+    /// The address of whoever was accepted last, as text.
+    let address = UnsafeMutablePointer<CChar>.allocate(capacity: Slot.addressCapacity)
     let epoll: Int32
     let listener: Int32
     let upstreamPort: UInt16
@@ -56,16 +58,13 @@ struct Relay {
     }
 
     private mutating func acceptAll() {
-        var address: (UInt64, UInt64) = (0, 0)
         while true {
-            let fd = withUnsafeMutableBytes(of: &address) { bytes in
-                cepoll_accept(listener, bytes.baseAddress!.assumingMemoryBound(to: CChar.self))
-            }
+            let fd = cepoll_accept(listener, address)
             guard fd >= 0 else { return }
             guard adopt(fd, .client) else { continue }
             let slot = slots + Int(fd)
-            withUnsafeBytes(of: &address) { bytes in _ = memcpy(slot.pointee.address, bytes.baseAddress!, 16) }
-            slot.pointee.addressCount = strlen(slot.pointee.address)
+            memcpy(slot.pointee.address, address, Slot.addressCapacity)
+            slot.pointee.addressCount = strlen(address)
         }
     }
 

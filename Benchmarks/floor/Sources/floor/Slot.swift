@@ -10,6 +10,8 @@ let outputCapacity = 64 * 1024
 struct Slot {
     enum Kind: UInt8 { case free, client, upstream }
 
+    static let addressCapacity = 16
+
     var kind = Kind.free
     /// Tells an event for the descriptor's earlier owner from one for this.
     var generation: UInt32 = 0
@@ -39,7 +41,7 @@ struct Slot {
     init() {
         input = .allocate(capacity: inputCapacity)
         output = .allocate(capacity: outputCapacity)
-        address = .allocate(capacity: 16)
+        address = .allocate(capacity: Self.addressCapacity)
     }
 
     /// Makes the slot ready for a new owner.

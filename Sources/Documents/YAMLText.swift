@@ -1,0 +1,33 @@
+import Yams
+
+package import GatewayModel
+
+/// YAML that reads back as the same value. Strings that another reader could take for something else are quoted.
+package func yamlText(_ json: JSON) -> String {
+    do {
+        return try serialize(node: node(json), width: -1, allowUnicode: true)
+    } catch {
+        return json.text(.pretty) + "\n"
+    }
+}
+
+private func node(_ json: JSON) -> Node {
+    switch json {
+    case .null, .bool, .integer, .double: .scalar(.init(json.text(), Tag(.implicit), .plain))
+    case .string(let text): .scalar(.init(text, Tag(.implicit), style(text)))
+    case .array(let elements): .sequence(.init(elements.map(node), Tag(.implicit), elements.isEmpty ? .flow : .block))
+    case .object(let object):
+        .mapping(
+            .init(
+                object.members.map { (node(.string($0.name)), node($0.value)) }, Tag(.implicit),
+                object.isEmpty ? .flow : .block))
+    }
+}
+
+/// Words that YAML 1.1 readers take for booleans.
+private let ambiguous: Set = ["y", "n", "yes", "no", "on", "off"]
+
+private func style(_ text: String) -> Node.Scalar.Style {
+    guard case .string = CoreSchema.value(text), !ambiguous.contains(text.lowercased()) else { return .doubleQuoted }
+    return text.first.map { $0.isNumber || ".+-".contains($0) } ?? true ? .doubleQuoted : .any
+}

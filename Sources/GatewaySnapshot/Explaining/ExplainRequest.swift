@@ -1,0 +1,74 @@
+package import GatewayModel
+
+/// A request that somebody wants explained.
+package struct ExplainRequest: Sendable {
+    package let method: String
+    /// Absolute: `http://shop.example:8080/cart`.
+    package let url: String
+    package let headers: [(name: String, value: String)]
+    package let clientAddress: String
+
+    package init(
+        method: String, url: String, headers: [(name: String, value: String)] = [], clientAddress: String = "127.0.0.1"
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.clientAddress = clientAddress
+    }
+
+    /// What a `Host` field would be: of the headers, or the URL's.
+    var host: String? { self.headers.first { $0.name.lowercased() == "host" }?.value }
+}
+
+extension ExplainRequest {
+    private static let fields: Set = ["method", "url", "headers", "clientAddress"]
+
+    /// Reads `{method, url, headers, clientAddress}`; all but `url` may be left out.
+    ///
+    /// - Throws: all faults at once.
+    package init(document: JSON) throws(Faults) {
+        guard let object = document.objectValue else {
+            throw Faults(faults: [
+                Fault(pointer: "", code: "type", detail: "expected an object, not \(document.kindName)")
+            ])
+        }
+        var faults = object.members.filter { !Self.fields.contains($0.name) }.map {
+            Fault(pointer: "/\($0.name)", code: "unknown-field", detail: "there is no field \"\($0.name)\" here")
+        }
+        let texts = ["method", "url", "clientAddress"].map { Self.text($0, of: object, &faults) }
+        let headers = Self.headers(object["headers"] ?? .null, &faults)
+        if let url = texts[1] {
+            if ExplainedURL(url) == nil {
+                faults.append(
+                    Fault(
+                        pointer: "/url", code: "format", detail: "\"\(url)\" is no absolute URL",
+                        hint: "write \"http://shop.example/cart\""))
+            }
+        } else if object["url"] ?? .null == .null {
+            faults.append(Fault(pointer: "/url", code: "required", detail: "url is required"))
+        }
+        guard faults.isEmpty else { throw Faults(faults: faults) }
+        self.init(
+            method: texts[0] ?? "GET", url: texts[1] ?? "", headers: headers, clientAddress: texts[2] ?? "127.0.0.1")
+    }
+
+    private static func text(_ name: String, of object: JSONObject, _ faults: inout [Fault]) -> String? {
+        guard let value = object[name], value != .null else { return nil }
+        if let text = value.stringValue { return text }
+        faults.append(
+            Fault(pointer: "/\(name)", code: "type", detail: "expected a string, not \(value.kindName)"))
+        return nil
+    }
+
+    private static func headers(_ json: JSON, _ faults: inout [Fault]) -> [(name: String, value: String)] {
+        guard json != .null else { return [] }
+        let members = json.objectValue?.members ?? []
+        let headers = members.compactMap { member in member.value.stringValue.map { (name: member.name, value: $0) } }
+        if json.objectValue == nil || headers.count < members.count {
+            faults.append(
+                Fault(pointer: "/headers", code: "type", detail: "expected an object of names and their values"))
+        }
+        return headers
+    }
+}

@@ -1,0 +1,69 @@
+package import GatewayModel
+import Routing
+
+/// Which route takes a request, and what became of the others.
+package struct Explanation: Sendable {
+    /// A listener, and where it listens.
+    struct Place: Sendable {
+        let listener: String?
+        let address: String
+        let port: UInt16
+    }
+
+    let host: String
+    let path: String
+    /// Where the request would arrive; `nil`: nobody listens on the URL's port.
+    let place: Place?
+    let routing: RouteExplanation?
+
+    /// As the API and the command line show it.
+    package var json: JSON {
+        [
+            "request": ["host": .string(self.host), "path": .string(self.path)],
+            "listener": self.place?.listener.map(JSON.string) ?? .null,
+            "address": self.place.map { .string("\($0.address):\($0.port)") } ?? .null,
+            "route": self.routing?.taken.map { .string($0.name) } ?? .null,
+            "upstream": self.routing?.taken.map { .string($0.upstreamName) } ?? .null,
+            "candidates": .array(self.routing?.candidates.map(Self.candidate) ?? []),
+        ]
+    }
+
+    private static func candidate(_ candidate: RouteExplanation.Candidate) -> JSON {
+        [
+            "route": .string(candidate.route.name), "upstream": .string(candidate.route.upstreamName),
+            "failed": candidate.failed.map { .string($0.rawValue) } ?? .null,
+        ]
+    }
+}
+
+extension Gateway {
+    /// Explains a request with the code that serves it.
+    ///
+    /// The URL's port says where the request arrives. When nobody listens there, which is so for gateways behind a port
+    /// mapping, all groups are asked and the first that has a route answers.
+    package func explain(_ request: ExplainRequest) -> Explanation {
+        guard let url = ExplainedURL(request.url) else {
+            return Explanation(host: "", path: request.url, place: nil, routing: nil)
+        }
+        let host = request.host.flatMap { ExplainedURL.split($0)?.host } ?? url.host
+        let answers = self.slots(port: url.port).map { slot in
+            (slot: slot, routing: self.table.explain(group: slot, host: host, path: url.path))
+        }
+        let best =
+            answers.first { $0.routing.taken != nil } ?? answers.first { $0.routing.listener != nil } ?? answers.first
+        return Explanation(
+            host: host, path: url.path, place: best.map { self.place($0.slot, $0.routing) }, routing: best?.routing)
+    }
+
+    private func slots(port: UInt16) -> [Int] {
+        let live = self.groups.indices.filter { !self.groups[$0].isRemoved }
+        let exact = live.filter { self.groups[$0].port == port }
+        return exact.isEmpty ? live : exact
+    }
+
+    private func place(_ slot: Int, _ routing: RouteExplanation) -> Explanation.Place {
+        let group = self.groups[slot]
+        return Explanation.Place(
+            listener: routing.listener.map { group.listeners[$0].name }, address: group.address, port: group.port)
+    }
+}

@@ -1,0 +1,49 @@
+import GatewayModel
+import Routing
+
+/// A compiled update that waits for its commit. It may be dropped instead, which costs nothing but memory.
+package struct PreparedChange: Sendable {
+    let identity: String
+    let version: Int64
+    let upstreams: UpstreamEdit
+    /// `nil`: the listeners stay as they are.
+    let listeners: ListenerSet?
+    let changedGroups: [Int]
+    let uses: UseCounts
+    let routes: RouteTableChange
+}
+
+/// What a commit changed, for those who keep state by slot. What came and what went is included.
+package struct CommitSummary: Hashable, Sendable {
+    package let changedUpstreams: [Int]
+    package let changedGroups: [Int]
+}
+
+/// How many more or fewer routes refer to each listener and upstream.
+struct UseCounts: Sendable {
+    /// The counts are not differences but all there is.
+    private let replacesAll: Bool
+    private var counts: [ResourceKey: Int] = [:]
+
+    init(replacesAll: Bool) { self.replacesAll = replacesAll }
+
+    mutating func add(_ route: CompiledRoute, _ count: Int) {
+        self.counts[ResourceKey(kind: .upstream, name: route.upstreamName), default: 0] += count
+        for listener in route.listeners {
+            self.counts[ResourceKey(kind: .listener, name: listener), default: 0] += count
+        }
+    }
+
+    /// How many there are after the change.
+    func count(of key: ResourceKey, after current: [ResourceKey: Int]) -> Int {
+        (self.replacesAll ? 0 : current[key, default: 0]) + self.counts[key, default: 0]
+    }
+
+    func apply(to uses: inout [ResourceKey: Int]) {
+        guard !self.replacesAll else { return uses = self.counts }
+        for (key, difference) in self.counts {
+            let count = uses[key, default: 0] + difference
+            uses[key] = count == 0 ? nil : count
+        }
+    }
+}

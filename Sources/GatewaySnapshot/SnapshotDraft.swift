@@ -1,0 +1,125 @@
+import ControlProtocol
+import GatewayModel
+import Routing
+
+/// An update while it is compiled: what the gateway would have, and what is wrong with that.
+struct SnapshotDraft {
+    private let gateway: Gateway
+    private let update: SnapshotUpdate
+    private var upstreams: UpstreamEdit
+    private var listeners: ListenerSet
+    private var changedListeners: Set<ResourceKey> = []
+    private var removed: [ResourceKey] = []
+    private var routes: [CompiledRoute] = []
+    private var removedRoutes: [String] = []
+    private var uses: UseCounts
+    private var faults: [(key: ResourceKey?, message: String)] = []
+
+    private var isFull: Bool { self.update.from == nil }
+
+    init(_ gateway: Gateway, _ update: SnapshotUpdate) {
+        self.gateway = gateway
+        self.update = update
+        self.upstreams = UpstreamEdit(slotCount: gateway.upstreams.count)
+        self.listeners = gateway.listeners
+        self.uses = UseCounts(replacesAll: update.from == nil)
+    }
+
+    mutating func compile() throws(SnapshotRejected) -> PreparedChange {
+        if self.isFull { self.clear() } else { self.applyDeletes() }
+        self.applyListenersAndUpstreams()
+        self.compileRoutes()
+        self.checkRemoved()
+        self.checkListeners()
+        guard self.faults.isEmpty else { throw SnapshotRejected(resources: self.faults) }
+        return self.prepared()
+    }
+
+    /// A full update starts from nothing; slots stay.
+    private mutating func clear() {
+        for slot in self.gateway.upstreams.indices { self.upstreams.remove(slot: slot) }
+        self.listeners.removeAll()
+    }
+
+    private mutating func applyDeletes() {
+        for key in self.update.deletes {
+            self.removed.append(key)
+            switch key.kind {
+            case .listener:
+                self.listeners.set(nil, for: key.name)
+                self.changedListeners.insert(key)
+            case .upstream:
+                if let slot = self.gateway.upstreamSlots[key.name] { self.upstreams.remove(slot: slot) }
+            case .route:
+                self.removedRoutes.append(key.name)
+                if let route = self.gateway.table[route: key.name] { self.uses.add(route, -1) }
+            }
+        }
+    }
+
+    private mutating func applyListenersAndUpstreams() {
+        for entry in self.update.upserts {
+            switch entry.resource.spec {
+            case .listener(let listener):
+                self.listeners.set(entry.resource, for: listener.name)
+                self.changedListeners.insert(entry.resource.key)
+            case .upstream(let upstream):
+                self.upstreams.set(upstream, slot: self.gateway.upstreamSlots[upstream.name])
+            case .route: break
+            }
+        }
+    }
+
+    private mutating func compileRoutes() {
+        for entry in self.update.upserts {
+            guard case .route(let route) = entry.resource.spec else { continue }
+            for listener in route.listeners where self.listeners.resources[listener] == nil {
+                self.faults.append((entry.resource.key, "there is no listener \(listener)"))
+            }
+            guard let name = route.forward.first?.upstream, let slot = self.slot(ofUpstream: name) else {
+                let name = route.forward.first?.upstream ?? ""
+                self.faults.append((entry.resource.key, "there is no upstream \(name)"))
+                continue
+            }
+            let compiled = CompiledRoute(route, order: entry.order, upstream: slot)
+            if !self.isFull, let old = self.gateway.table[route: route.name] { self.uses.add(old, -1) }
+            self.uses.add(compiled, 1)
+            self.routes.append(compiled)
+        }
+    }
+
+    /// `nil` when the upstream is not there after the change.
+    private func slot(ofUpstream name: String) -> Int? {
+        guard let slot = self.gateway.upstreamSlots[name] ?? self.upstreams.newSlots[name] else { return nil }
+        if let entry = self.upstreams.entries[slot] { return entry == nil ? nil : slot }
+        return slot < self.gateway.upstreams.count && self.gateway.upstreams[slot] != nil ? slot : nil
+    }
+
+    private mutating func checkRemoved() {
+        for key in self.removed where key.kind != .route {
+            let count = self.uses.count(of: key, after: self.gateway.uses)
+            if count > 0 { self.faults.append((key, "it is deleted, but \(count) routes refer to it")) }
+        }
+    }
+
+    private mutating func checkListeners() {
+        guard !self.changedListeners.isEmpty else { return }
+        var configuration = Configuration()
+        for resource in self.listeners.resources.values { configuration.set(resource) }
+        for (key, fault) in configuration.check(changed: self.changedListeners) {
+            self.faults.append((key, fault.detail))
+        }
+    }
+
+    private mutating func prepared() -> PreparedChange {
+        self.upstreams.dropUnchanged(from: self.gateway.upstreams)
+        let changedGroups = self.isFull || !self.changedListeners.isEmpty ? self.listeners.regroup() : []
+        let groups = changedGroups.isEmpty ? nil : self.listeners.groups.map(\.routeListeners)
+        let change = self.gateway.table.prepare(
+            upserts: self.routes, removes: self.removedRoutes, groups: groups, replacesAll: self.isFull)
+        return PreparedChange(
+            identity: self.update.identity, version: self.update.version, upstreams: self.upstreams,
+            listeners: changedGroups.isEmpty ? nil : self.listeners, changedGroups: changedGroups, uses: self.uses,
+            routes: change)
+    }
+}

@@ -1,0 +1,134 @@
+import GatewayModel
+
+/// The routes of one host and, for requests, its paths: exact ones and prefixes, found by their bytes.
+///
+/// A table of hashes and not a tree of segments: a lookup costs one probe for each segment of the path and nothing for the
+/// number of routes, and a key costs its bytes and two slots. Never changed; a change makes another one.
+final class HostTable: @unchecked Sendable {
+    /// Oldest first.
+    let routes: [CompiledRoute]
+    /// Where requests look; lives as long as the table.
+    let view: UnsafePointer<HostView>
+    /// The hash and bytes of the host; of the suffix for a wildcard.
+    let slot: DirectorySlot<HostView>
+    private let paths: UnsafeMutablePointer<PathSlot>
+    private let links: UnsafeMutablePointer<RouteLink>
+    private let bytes: UnsafeMutableRawBufferPointer
+
+    /// - Parameter routes: those of the host, oldest first.
+    init(_ host: HostPattern?, _ routes: [CompiledRoute], _ hasher: ByteHash) {
+        var builder = HostTableBuilder(host, routes, hasher)
+        for route in routes { builder.add(route) }
+        let storage = UnsafeMutablePointer<HostView>.allocate(capacity: 1)
+        storage.initialize(to: builder.view)
+        self.routes = routes
+        self.view = UnsafePointer(storage)
+        self.slot = DirectorySlot(hash: hasher.backward(builder.host), key: builder.host, value: UnsafePointer(storage))
+        self.paths = builder.paths
+        self.links = builder.links
+        self.bytes = builder.bytes
+    }
+
+    deinit {
+        self.view.deallocate()
+        self.paths.deallocate()
+        self.links.deallocate()
+        self.bytes.deallocate()
+    }
+}
+
+/// One path of a host. `first` is its oldest route; a free slot has none.
+struct PathSlot {
+    static let none = UInt32.max
+
+    /// The upper half of the hash.
+    var tag: UInt32
+    var offset: UInt32
+    /// Bytes of the path times two, and one for an exact path.
+    var extent: UInt32
+    var first: UInt32
+
+    static var empty: PathSlot { PathSlot(tag: 0, offset: 0, extent: 0, first: PathSlot.none) }
+}
+
+/// A route under one path, and the next younger one that serves other listeners.
+struct RouteLink {
+    var route: Unmanaged<CompiledRoute>
+    /// Where its listeners are: for each its length in one byte and its name, then 0. `PathSlot.none`: it serves all.
+    var listeners: UInt32
+    var next: UInt32
+}
+
+/// A host table as requests see it: plain pointers, so that a lookup counts no references. Benchmark: routing/find.
+struct HostView {
+    let paths: UnsafeMutablePointer<PathSlot>
+    let mask: Int
+    let links: UnsafeMutablePointer<RouteLink>
+    let bytes: UnsafeRawPointer
+    /// Segments of the longest prefix.
+    var deepest = 0
+
+    /// The route of the best path: the exact one, then the longest prefix, among those that serve the listener.
+    @inline(__always)
+    func find(_ path: HashedPath, listener: UnsafeRawBufferPointer) -> Unmanaged<CompiledRoute>? {
+        if let route = self.route(path.hash, path.bytes, isExact: true, listener) { return route }
+        var segments = min(path.depth, self.deepest)
+        while segments > 0 {
+            let (hash, bytes) = path.part(segments)
+            if let route = self.route(hash, bytes, isExact: false, listener) { return route }
+            segments &-= 1
+        }
+        return self.route(path.root, UnsafeRawBufferPointer(rebasing: path.bytes[..<0]), isExact: false, listener)
+    }
+
+    @inline(__always)
+    private func route(
+        _ hash: UInt64, _ key: UnsafeRawBufferPointer, isExact: Bool, _ listener: UnsafeRawBufferPointer
+    ) -> Unmanaged<CompiledRoute>? {
+        var next = self.paths[self.index(hash, key, isExact: isExact)].first
+        while next != PathSlot.none {
+            let link = self.links[Int(next)]
+            if link.listeners == PathSlot.none || self.lists(link.listeners, listener) { return link.route }
+            next = link.next
+        }
+        return nil
+    }
+
+    /// Where the path is, or the free slot where it would be.
+    @inline(__always)
+    func index(_ hash: UInt64, _ key: UnsafeRawBufferPointer, isExact: Bool) -> Int {
+        let tag = UInt32(truncatingIfNeeded: hash >> 32)
+        let extent = PathSlot.extent(key.count, isExact: isExact)
+        var index = Int(truncatingIfNeeded: hash) & self.mask
+        while self.paths[index].first != PathSlot.none {
+            let slot = self.paths[index]
+            if slot.tag == tag, slot.extent == extent, equalBytes(self.slice(slot.offset, key.count), key) { break }
+            index = (index &+ 1) & self.mask
+        }
+        return index
+    }
+
+    /// Rare: a route that names its listeners.
+    @inline(never)
+    private func lists(_ offset: UInt32, _ listener: UnsafeRawBufferPointer) -> Bool {
+        var offset = offset
+        while true {
+            let length = Int(self.bytes.load(fromByteOffset: Int(offset), as: UInt8.self))
+            if length == 0 { return false }
+            if equalBytes(self.slice(offset &+ 1, length), listener) { return true }
+            offset &+= UInt32(truncatingIfNeeded: length &+ 1)
+        }
+    }
+
+    @inline(__always)
+    private func slice(_ offset: UInt32, _ count: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: self.bytes + Int(offset), count: count)
+    }
+}
+
+extension PathSlot {
+    @inline(__always)
+    static func extent(_ count: Int, isExact: Bool) -> UInt32 {
+        UInt32(truncatingIfNeeded: count &* 2 &+ (isExact ? 1 : 0))
+    }
+}

@@ -1,0 +1,90 @@
+/// The whole table as requests see it.
+///
+/// Benchmark: routing/find. Nothing here owns anything, so that a lookup allocates nothing and counts no reference; the
+/// routes it hands out live until the commit that replaces them.
+struct TableView {
+    private let hasher: ByteHash
+    private let exact, wildcard: DirectoryView<HostView>
+    private let everyHost: UnsafePointer<HostView>?
+    private let groups: UnsafeBufferPointer<GroupView>
+    private let deepestPath, deepestHost: Int
+
+    init(_ hasher: ByteHash, _ contents: RouteContents, _ listeners: ListenerTable) {
+        self.hasher = hasher
+        self.exact = contents.exact.view
+        self.wildcard = contents.wildcard.view
+        self.everyHost = contents.hosts[nil]?.view
+        self.groups = listeners.view
+        self.deepestPath = contents.deepestPath
+        self.deepestHost = max(contents.wildcard.view.deepest, listeners.deepest)
+    }
+
+    @inline(__always)
+    func find(
+        _ group: Int, _ host: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer
+    ) -> Unmanaged<CompiledRoute>? {
+        self.withHost(host) { host in
+            guard let listener = self.listener(group, host)?.pointee.name else { return nil }
+            return self.withPath(path) { self.route(host, $0, listener) }
+        }
+    }
+
+    /// The listener that takes a host.
+    func listenerView(_ group: Int, _ host: UnsafeRawBufferPointer) -> UnsafePointer<ListenerView>? {
+        self.withHost(host) { self.listener(group, $0) }
+    }
+
+    /// The route of the most specific host that has one for the path.
+    @inline(__always)
+    private func route(
+        _ host: HashedHost, _ path: HashedPath, _ listener: UnsafeRawBufferPointer
+    ) -> Unmanaged<CompiledRoute>? {
+        if let found = self.exact.value(host.hash, host.bytes)?.pointee.find(path, listener: listener) { return found }
+        var labels = min(host.depth, self.wildcard.deepest)
+        while labels > 0 {
+            let (hash, bytes) = host.suffix(labels)
+            if let found = self.wildcard.value(hash, bytes)?.pointee.find(path, listener: listener) { return found }
+            labels &-= 1
+        }
+        return self.everyHost?.pointee.find(path, listener: listener)
+    }
+
+    @inline(__always)
+    private func listener(_ group: Int, _ host: HashedHost) -> UnsafePointer<ListenerView>? {
+        self.groups.indices.contains(group) ? self.groups[group].listener(host) : nil
+    }
+
+    /// Room for 64 boundaries fits the stack; longer paths pay an allocation only where a prefix is as deep.
+    @inline(__always)
+    private func withPath<R>(_ path: UnsafeRawBufferPointer, _ body: (HashedPath) -> R) -> R {
+        withUnsafeTemporaryAllocation(of: Boundary.self, capacity: min(self.deepestPath, path.count)) {
+            body(HashedPath(path, self.hasher, boundaries: $0))
+        }
+    }
+
+    @inline(__always)
+    private func withHost<R>(_ host: UnsafeRawBufferPointer, _ body: (HashedHost) -> R) -> R {
+        withUnsafeTemporaryAllocation(of: Boundary.self, capacity: min(self.deepestHost, host.count)) {
+            body(HashedHost(host, self.hasher, boundaries: $0))
+        }
+    }
+}
+
+extension RouteTable {
+    /// The route that takes a request.
+    ///
+    /// - Parameter group: slot of the address and port it came in by.
+    /// - Parameter host: lower-case, without port and final dot; empty when there is none.
+    /// - Parameter path: normalised.
+    /// - Returns: `nil` when no listener or no route takes it. The reference is not retained: it holds until the next commit.
+    package func find(
+        group: Int, host: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer
+    ) -> Unmanaged<CompiledRoute>? {
+        self.view.find(group, host, path)
+    }
+
+    /// The slot, within its group, of the listener that takes a host.
+    package func listener(group: Int, host: UnsafeRawBufferPointer) -> Int? {
+        self.view.listenerView(group, host)?.pointee.slot
+    }
+}

@@ -1,0 +1,53 @@
+"""A full disk costs the write that met it and nothing else."""
+
+import subprocess
+
+import pytest
+
+from harness import Control, upstream
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 2 MiB; needs the right to mount."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", str(folder)], capture_output=True)
+    if mount.returncode != 0:
+        pytest.skip("no right to mount a small file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_refuses_the_write_and_changes_nothing(small_disk):
+    control = Control(small_disk)
+    try:
+        control.put(upstream(9000))
+        before = control.call("GET", "/v1/versions/latest").json()
+        (small_disk / "ballast").write_bytes(b"x" * free_bytes(small_disk))
+        refused = [control.call("PUT", f"/v1/upstreams/u{number}", upstream(9000, name=f"u{number}"))
+                   for number in range(40)]
+        assert refused[-1].status == 507, refused[-1].text
+        assert refused[-1].json()["reason"] == "disk-full"
+        assert control.call("GET", "/readyz", token="").status == 503
+        written = [each for each in refused if each.status == 201]
+        latest = control.call("GET", "/v1/versions/latest").json()
+        assert latest["number"] == before["number"] + len(written)
+        assert latest["counts"]["upstreams"] == 1 + len(written)
+        assert control.call("GET", "/v1/upstreams/u39").status == 404
+
+        (small_disk / "ballast").unlink()
+        control.put(upstream(9000, name="after"))
+        assert control.call("GET", "/readyz", token="").status == 200
+        kept = control.call("GET", "/v1/versions/latest").json()
+        control.process.kill()
+        control.start()
+        assert control.call("GET", "/v1/versions/latest").json() == kept
+    finally:
+        control.stop()
+
+
+def free_bytes(folder) -> int:
+    output = subprocess.run(["stat", "-f", "-c", "%a %S", str(folder)], capture_output=True, text=True, check=True)
+    blocks, size = map(int, output.stdout.split())
+    return blocks * size

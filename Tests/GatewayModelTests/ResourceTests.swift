@@ -1,0 +1,137 @@
+import GatewayModel
+import Testing
+
+@Suite("Resources")
+struct ResourceTests {
+    private func faults(_ kind: ResourceKind, _ document: JSON, name: String? = nil) -> [String] {
+        do {
+            _ = try Resource(kind: kind, name: name, document: document)
+            return []
+        } catch {
+            return error.faults.map { "\($0.pointer) \($0.code)" }
+        }
+    }
+
+    @Test("A short route takes every default")
+    func shortRoute() throws {
+        let resource = try Resource(kind: .route, name: "hello", document: ["forward": [["upstream": "api"]]])
+        guard case .route(let route) = resource.spec else {
+            Issue.record("not a route")
+            return
+        }
+        #expect(route.matches == [RouteMatch(path: .prefix("/"))])
+        #expect(route.timeouts == RouteTimeouts())
+        #expect(resource.document == ["name": "hello", "forward": [["upstream": "api"]]])
+    }
+
+    @Test("All faults are reported at once, each with its pointer")
+    func allAtOnce() {
+        let document: JSON = [
+            "name": "Bad_Name", "hostnames": ["ok.example", "-bad"], "matchs": [], "redirect": [:],
+            "matches": [
+                ["path": ["exact": "/a", "prefix": "/b"]], ["path": ["prefix": "no-slash"], "methods": ["GET"]],
+            ],
+            "forward": [["weight": -1]], "timeouts": ["request": "soon"],
+        ]
+        #expect(
+            Set(faults(.route, document)) == [
+                "/name format", "/hostnames/1 format", "/matchs unknown-field", "/redirect unsupported",
+                "/matches/0/path conflict", "/matches/1/path/prefix format", "/matches/1/methods unsupported",
+                "/matches/1/path required", "/forward/0/upstream required", "/forward/0/weight range",
+                "/timeouts/request format",
+            ])
+    }
+
+    @Test("An unknown field names its neighbour")
+    func hint() {
+        do {
+            _ = try Resource(kind: .upstream, name: "a", document: ["endpoint": []])
+        } catch {
+            #expect(error.faults.contains { $0.hint == "did you mean endpoints?" })
+        }
+    }
+
+    @Test(
+        "What a later version will have is refused, never ignored",
+        arguments: [
+            (ResourceKind.listener, ["port": 1, "protocol": "https"] as JSON, "/protocol unsupported"),
+            (.listener, ["port": 1, "tls": ["certificates": ["a"]]], "/tls unsupported"),
+            (.listener, ["port": 1, "policies": ["p"]], "/policies unsupported"),
+            (
+                .upstream, ["endpoints": [["address": "::1", "port": 1, "backup": true]]],
+                "/endpoints/0/backup unsupported"
+            ),
+            (.upstream, ["endpoints": [["address": "::1", "port": 1]], "protocol": "h2"], "/protocol unsupported"),
+            (
+                .upstream, ["endpoints": [["address": "::1", "port": 1]], "healthChecks": [:]],
+                "/healthChecks unsupported"
+            ),
+            (.route, ["forward": [["upstream": "a"], ["upstream": "b"]]], "/forward unsupported"),
+        ])
+    func unsupported(_ kind: ResourceKind, _ document: JSON, _ expected: String) {
+        #expect(faults(kind, document, name: "x") == [expected])
+    }
+
+    @Test("What says the same as leaving it out is accepted")
+    func harmless() {
+        let listener: JSON = [
+            "port": 80, "protocol": "http", "tls": nil, "proxyProtocol": "off", "policies": [], "publicPort": nil,
+        ]
+        #expect(faults(.listener, listener, name: "x").isEmpty)
+        #expect(faults(.route, ["forward": [["upstream": "a"]], "inherit": true], name: "x").isEmpty)
+    }
+
+    @Test("Path and document must agree on the name")
+    func names() {
+        let document: JSON = ["name": "b", "forward": [["upstream": "u"]]]
+        #expect(faults(.route, document, name: "a") == ["/name conflict"])
+        #expect(faults(.route, document).isEmpty)
+        #expect(faults(.route, ["forward": [["upstream": "u"]]]) == ["/name required"])
+    }
+
+    @Test("The order of fields in a body does not make another document")
+    func order() throws {
+        let one = try Resource(
+            kind: .route, name: nil, document: ["forward": [["upstream": "u"]], "name": "a", "kind": "route"])
+        let two = try Resource(kind: .route, name: "a", document: ["forward": [["upstream": "u"]], "description": nil])
+        #expect(one.document.text() == two.document.text())
+    }
+
+    @Test(
+        "Durations", arguments: [("250ms", 250), ("10s", 10_000), ("1h30m", 5_400_000), ("0s", 0), ("1m1s1ms", 61_001)])
+    func durations(_ text: String, _ expected: UInt64) throws {
+        let document: JSON = ["forward": [["upstream": "u"]], "timeouts": ["request": .string(text)]]
+        guard case .route(let route) = try Resource(kind: .route, name: "a", document: document).spec else { return }
+        #expect(route.timeouts.request == expected)
+    }
+
+    @Test(
+        "What is no duration", arguments: ["", "10", "s", "-1s", "1.5s", "1s1m", "1s1s", "9999999999999s", "1d", " 1s"])
+    func notDurations(_ text: String) {
+        let document: JSON = ["forward": [["upstream": "u"]], "timeouts": ["request": .string(text)]]
+        #expect(faults(.route, document, name: "a") == ["/timeouts/request format"])
+    }
+
+    @Test(
+        "Addresses",
+        arguments: [
+            ("127.0.0.1", true), ("::", true), ("::1", true), ("fe80::1:2", true), ("1:2:3:4:5:6:7:8", true),
+            ("::ffff:1.2.3.4", true), ("1.2.3", false), ("256.1.1.1", false), ("01.1.1.1", false), ("1::2::3", false),
+            ("1:2:3:4:5:6:7", false), ("1:2:3:4:5:6:7:8:9", false), ("12345::", false), ("localhost", false),
+            ("[::1]", false), ("::1%eth0", false), ("", false), (":::", false), ("1:2:3:4:5:6:7:8::", false),
+        ])
+    func addresses(_ text: String, _ isAddress: Bool) {
+        #expect((IPAddress(text) != nil) == isAddress)
+    }
+
+    @Test(
+        "Host patterns",
+        arguments: [
+            ("Shop.Example.com", "shop.example.com"), ("*.example.com", "*.example.com"), ("localhost", "localhost"),
+            ("10.0.0.1", "10.0.0.1"), ("[::1]", "[::1]"), ("*", nil), ("*.*.a", nil), ("a..b", nil), ("a.", nil),
+            ("-a.b", nil), ("a_b", nil), ("a:80", nil), ("", nil), ("*a.b", nil),
+        ])
+    func hosts(_ text: String, _ expected: String?) {
+        #expect(HostPattern(text)?.text == expected)
+    }
+}

@@ -1,0 +1,84 @@
+import Testing
+
+@testable import Supervision
+
+@Suite("Polling")
+struct PollPolicyTests {
+    private static let now = Instant(milliseconds: 1_000_000)
+    private static let served = PollPolicy.Served(version: 5, digest: "d5", identity: "me")
+
+    private static func serving() -> PollPolicy {
+        var policy = PollPolicy(served: nil, adoptsIdentity: false)
+        policy.installed(Self.served)
+        return policy
+    }
+
+    @Test("Who serves nothing asks for everything")
+    func asksForFull() {
+        let policy = PollPolicy(served: nil, adoptsIdentity: false)
+        #expect(policy.question(at: Self.now) == .init(since: nil, served: nil))
+        #expect(policy.judge(.init(identity: "me", from: nil, version: 1)) == .install)
+        #expect(policy.judge(.init(identity: "me", from: 3, version: 4)) == .askForFull)
+    }
+
+    @Test("What is installed is acknowledged by the next question")
+    func acknowledges() {
+        #expect(Self.serving().question(at: Self.now) == .init(since: 5, served: Self.served))
+    }
+
+    @Test("A delta must start from what is served")
+    func deltaMustFit() {
+        let policy = Self.serving()
+        #expect(policy.judge(.init(identity: "me", from: 5, version: 6)) == .install)
+        #expect(policy.judge(.init(identity: "me", from: 4, version: 6)) == .askForFull)
+    }
+
+    @Test("A lower version is ignored")
+    func neverGoesBack() {
+        #expect(Self.serving().judge(.init(identity: "me", from: nil, version: 4)) == .lowerVersion(served: 5))
+    }
+
+    @Test("Another identity is refused, unless the operator said to take it, once")
+    func identityIsPinned() {
+        #expect(
+            Self.serving().judge(.init(identity: "other", from: nil, version: 9)) == .foreignIdentity(expected: "me"))
+        var policy = PollPolicy(served: nil, adoptsIdentity: true)
+        #expect(policy.judge(.init(identity: "other", from: nil, version: 2)) == .install)
+        policy.installed(.init(version: 2, digest: "d", identity: "other"))
+        #expect(policy.judge(.init(identity: "me", from: nil, version: 9)) == .foreignIdentity(expected: "other"))
+    }
+
+    @Test("The operator's word outlives the snapshot on disk")
+    func adoptionAfterDisk() {
+        var policy = PollPolicy(served: nil, adoptsIdentity: true)
+        policy.restored(Self.served)
+        #expect(policy.question(at: Self.now).since == nil)
+        #expect(policy.judge(.init(identity: "other", from: nil, version: 2)) == .install)
+    }
+
+    @Test("Pauses double from 100 ms to 5 s, jittered downwards by at most a half")
+    func backsOff() {
+        var policy = Self.serving()
+        var pauses: [UInt64] = []
+        for _ in 0..<8 {
+            policy.failed(at: Self.now, jitter: 1)
+            pauses.append((policy.notBefore ?? Self.now).milliseconds(since: Self.now))
+        }
+        #expect(pauses == [100, 200, 400, 800, 1600, 3200, 5000, 5000])
+        policy.failed(at: Self.now, jitter: 0)
+        #expect(policy.notBefore == Self.now.advanced(by: 2500))
+        policy.answered()
+        #expect(policy.notBefore == nil)
+    }
+
+    @Test("A refused version is news again only after a while, and what is served stays acknowledged")
+    func refusedVersionRests() {
+        var policy = Self.serving()
+        policy.rejected(version: 6, isRetryable: true, at: Self.now)
+        #expect(policy.question(at: Self.now) == .init(since: 6, served: Self.served))
+        let later = Self.now.advanced(by: PollPolicy.firstRetry)
+        #expect(policy.question(at: later) == .init(since: 5, served: Self.served))
+        policy.rejected(version: 6, isRetryable: true, at: later)
+        #expect(policy.question(at: later.advanced(by: PollPolicy.firstRetry)).since == 6)
+    }
+}

@@ -1,0 +1,62 @@
+import ControlProtocol
+import Glibc
+import Testing
+
+@testable import Supervision
+
+@Suite("Last good snapshot on disk")
+struct SnapshotFileTests {
+    private let folder = TemporaryFolder()
+
+    private var file: SnapshotFile { SnapshotFile(folder: self.folder.path) }
+
+    private func bytes() throws -> [UInt8] { try Files.read(self.file.path) }
+
+    @Test("What was written is read, and nobody else may read it")
+    func roundTrip() throws {
+        let content = try Sample.content()
+        try self.file.write(content)
+        let update = try self.file.read()
+        #expect(update.version == 1 && update.digest == content.digest && update.upserts.count == 3)
+        var status = stat()
+        #expect(stat(self.file.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test("A file that is not there is missing, not damaged")
+    func missing() {
+        #expect { try self.file.read() } throws: { error in
+            if case SnapshotFile.Fault.missing = error { true } else { false }
+        }
+    }
+
+    @Test("A truncated file is refused, wherever it was cut")
+    func truncated() throws {
+        try self.file.write(try Sample.content())
+        let whole = try self.bytes()
+        for count in stride(from: 0, to: whole.count, by: 7) {
+            try Files.replace(self.file.path, in: self.folder.path, with: Array(whole[..<count]))
+            #expect(throws: SnapshotFile.Fault.self) { try self.file.read() }
+        }
+    }
+
+    @Test("A file with one altered byte is refused, and kept aside")
+    func altered() throws {
+        try self.file.write(try Sample.content())
+        let whole = try self.bytes()
+        for offset in stride(from: 0, to: whole.count, by: 11) {
+            var bytes = whole
+            bytes[offset] ^= 1
+            try Files.replace(self.file.path, in: self.folder.path, with: bytes)
+            #expect(throws: SnapshotFile.Fault.self) { try self.file.read() }
+        }
+        try self.file.keepAside()
+        #expect(access(self.file.path + ".bad", R_OK) == 0)
+    }
+
+    @Test("Two replicas cannot use one folder")
+    func lock() throws {
+        let first = try StateLock(folder: self.folder.path)
+        #expect(throws: SystemError.self) { try StateLock(folder: self.folder.path) }
+        withExtendedLifetime(first) {}
+    }
+}
