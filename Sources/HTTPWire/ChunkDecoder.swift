@@ -16,7 +16,7 @@ package struct ChunkDecoder: Sendable {
     }
 
     private enum State: Sendable {
-        case sizeFirst, size, sizeExtension, sizeLineFeed
+        case sizeFirst, size, extensionStart, sizeExtension, sizeLineFeed
         case data, dataReturn, dataLineFeed
         case trailerStart, trailerName, trailerValue, trailerLineFeed, lastLineFeed
         case ended
@@ -54,7 +54,7 @@ package struct ChunkDecoder: Sendable {
 
     private mutating func advance(_ byte: UInt8) -> Bool {
         switch self.state {
-        case .sizeFirst, .size, .sizeExtension, .sizeLineFeed: self.advanceSize(byte)
+        case .sizeFirst, .size, .extensionStart, .sizeExtension, .sizeLineFeed: self.advanceSize(byte)
         case .dataReturn: self.expect(0x0D, byte, then: .dataLineFeed)
         case .dataLineFeed: self.expect(0x0A, byte, then: .sizeFirst)
         case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .lastLineFeed: self.advanceTrailer(byte)
@@ -76,11 +76,15 @@ package struct ChunkDecoder: Sendable {
                 guard self.remaining < 1 << 56 else { return false }
                 self.remaining = self.remaining << 4 | UInt64(digit)
             } else if byte == 0x3B {
-                self.state = .sizeExtension
+                self.state = .extensionStart
             } else {
                 return self.expect(0x0D, byte, then: .sizeLineFeed)
             }
+        case .extensionStart:
+            // An extension has a name: the line does not end after its semicolon.
+            return byte.isFieldByte && self.move(to: byte == 0x3B ? .extensionStart : .sizeExtension)
         case .sizeExtension:
+            if byte == 0x3B { self.state = .extensionStart }
             if byte == 0x0D { self.state = .sizeLineFeed } else { return byte.isFieldByte }
         default:
             self.overhead = 0

@@ -13,7 +13,7 @@ extension RequestHead {
         if target.count == 1, bytes[target.lowerBound] == 0x2A {
             self.path = Slice(from: target.lowerBound, to: target.upperBound)
             self.query = .empty
-            return self.method == .options || self.method == .other
+            return self.method == .options
         }
         return self.parseAbsolute(bytes, target)
     }

@@ -88,6 +88,8 @@ extension Supervisor {
                 self.slots[index].live?.lastHeard = now
                 self.receive(message, descriptors, from: index, at: now)
                 for descriptor in descriptors { close(descriptor) }
+            } catch .closed {
+                self.lose(index, "it closed its channel", at: now)
             } catch {
                 self.lose(index, "its channel failed: \(error)", at: now)
             }

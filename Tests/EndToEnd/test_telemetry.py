@@ -101,7 +101,8 @@ def sample(samples: dict[str, float], name: str, **labels: str) -> float | None:
     return sum(found) if found else None
 
 
-def test_metrics_are_the_text_format(gateway):
+def test_metrics_are_the_text_format(gateway, client):
+    client.get()
     answer = gateway.admin("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain")
     line = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+|[a-z_]+(\{.*\})? \+?Inf')

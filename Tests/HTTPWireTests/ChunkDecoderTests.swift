@@ -46,7 +46,7 @@ struct ChunkDecoderTests {
             "+5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n", "-1\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n",
             "5\nhello\n",
             "5\r\nhelloX", "\r\n", "g\r\n", "fffffffffffffffff\r\n", "0\r\nbad trailer\r\n\r\n", "0\r\n\n",
-            "5;a\nb\r\n",
+            "5;a\nb\r\n", "2;\r\naa\r\n", "2;a;\r\naa\r\n",
             "0\r\n: x\r\n\r\n",
         ], [1, 1000])
     func refused(_ text: String, _ size: Int) {

@@ -45,6 +45,8 @@ extension Worker {
         if !self.requestHead.hasEmptyPath {
             path = RequestPath(normalising: bytes.extracting(self.requestHead.path.range), scratch: self.scratchPath)
         }
+        // `OPTIONS *` asks about the server as a whole (RFC 9110 section 9.3.7): no route stands for that.
+        if !self.requestHead.hasEmptyPath, bytes[self.requestHead.path.range.lowerBound] != 0x2F { return .noRoute }
         return path == .refused ? .badRequest : nil
     }
 

@@ -24,28 +24,30 @@ package struct ListenerLimits: Hashable, Sendable {
 extension Listener {
     static let fields = ["address", "port", "protocol", "hostnames", "limits"]
 
+    /// The default of `clientAddress`: the address of the peer.
+    private static let peerAddress: JSON = ["source": "peer", "trustedHops": 0, "trustedCIDRs": [], "header": nil]
+
     private enum ListenerProtocol: String, CaseIterable { case http }
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
-        let anywhere = IPAddress("0.0.0.0")
-        let address = reader.read("address", default: anywhere) { collector.address($0, at: $1) }
-        let port = reader.required("port").flatMap { collector.port($0, at: reader.path("port")) }
+        let address = reader.read("address", default: IPAddress("0.0.0.0")) { collector.address($0) }
+        let port = reader.required("port") { collector.port($0) }
         _ = reader.read("protocol", default: .http) {
-            collector.word($0, at: $1, ListenerProtocol.self, later: ["https", "tls", "tcp"])
+            collector.word($0, ListenerProtocol.self, later: ["https", "tls", "tcp"])
         }
-        let hostnames = reader.read("hostnames", default: []) { json, pointer in
-            collector.list(json, at: pointer) { collector.hostPattern($0, at: $1) }
+        let hostnames = reader.read("hostnames", default: []) { json in
+            collector.distinctList(json) { collector.hostPattern($0) }
         }
-        let limits = reader.read("limits", default: ListenerLimits()) { json, pointer in
-            collector.object(json, at: pointer) { ListenerLimits(&$0) }
+        let limits = reader.read("limits", default: ListenerLimits()) { json in
+            collector.object(json) { ListenerLimits(&$0) }
         }
         reader.unsupported("tls")
-        reader.unsupported("proxyProtocol", allowed: ["off"])
-        reader.unsupported("clientAddress")
+        reader.unsupported("proxyProtocol", allowed: "off")
+        reader.unsupported("clientAddress", allowed: Self.peerAddress)
         reader.unsupported("http2")
         reader.unsupported("publicPort")
-        reader.unsupported("policies", allowed: [[]])
+        reader.unsupported("policies", allowed: [])
         guard let address, let port else { return nil }
         self.init(name: name, address: address, port: port, hostnames: hostnames, limits: limits)
     }
@@ -56,24 +58,24 @@ extension ListenerLimits {
         self.init()
         let collector = reader.collector
         self.maxConnections = reader.read("maxConnections", default: self.maxConnections) {
-            collector.integer($0, at: $1, in: 1...10_000_000).map { Int($0) }
+            collector.integer($0, in: 1...10_000_000).map { Int($0) }
         }
         self.headerBytes = reader.read("headerBytes", default: self.headerBytes) {
-            collector.size($0, at: $1, in: 256...65_536)
+            collector.size($0, in: 256...65_536)
         }
         self.headerCount = reader.read("headerCount", default: self.headerCount) {
-            collector.integer($0, at: $1, in: 1...1000).map { Int($0) }
+            collector.integer($0, in: 1...1000).map { Int($0) }
         }
         self.requestsPerConnection = reader.read("requestsPerConnection", default: self.requestsPerConnection) {
-            collector.integer($0, at: $1, in: 1...1_000_000_000).map { Int($0) }
+            collector.integer($0, in: 1...1_000_000_000).map { Int($0) }
         }
         self.bodyBytes = reader.read("bodyBytes", default: nil) {
-            collector.size($0, at: $1, in: 0...Int64.max).map { Optional($0) }
+            collector.size($0, in: 0...Int64.max).map { Optional($0) }
         }
         self.headerTimeout = reader.read("headerTimeout", default: self.headerTimeout) {
-            collector.duration($0, at: $1)
+            collector.duration($0)
         }
-        self.bodyTimeout = reader.read("bodyTimeout", default: self.bodyTimeout) { collector.duration($0, at: $1) }
-        self.idleTimeout = reader.read("idleTimeout", default: self.idleTimeout) { collector.duration($0, at: $1) }
+        self.bodyTimeout = reader.read("bodyTimeout", default: self.bodyTimeout) { collector.duration($0) }
+        self.idleTimeout = reader.read("idleTimeout", default: self.idleTimeout) { collector.duration($0) }
     }
 }

@@ -45,14 +45,14 @@ extension Upstream {
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
         _ = reader.read("protocol", default: .http1) {
-            collector.word($0, at: $1, UpstreamProtocol.self, later: ["h2", "h2c", "auto"])
+            collector.word($0, UpstreamProtocol.self, later: ["h2", "h2c", "auto"])
         }
         let endpoints = Self.readEndpoints(&reader)
-        let balancing = reader.read("loadBalancing", default: LoadBalancing.leastRequest) { json, pointer in
-            collector.object(json, at: pointer) { Self.readBalancing(&$0) }
+        let balancing = reader.read("loadBalancing", default: LoadBalancing.leastRequest) { json in
+            collector.object(json) { Self.readBalancing(&$0) }
         }
-        let timeouts = reader.read("timeouts", default: UpstreamTimeouts()) { json, pointer in
-            collector.object(json, at: pointer) { UpstreamTimeouts(&$0) }
+        let timeouts = reader.read("timeouts", default: UpstreamTimeouts()) { json in
+            collector.object(json) { UpstreamTimeouts(&$0) }
         }
         for field in ["discovery", "sessionPersistence", "healthChecks", "circuitBreaker", "tls"] {
             reader.unsupported(field)
@@ -62,11 +62,9 @@ extension Upstream {
 
     private static func readEndpoints(_ reader: inout ObjectReader) -> [UpstreamEndpoint] {
         let collector = reader.collector
-        guard let json = reader.required("endpoints") else { return [] }
-        let pointer = reader.path("endpoints")
-        if json == .array([]) { collector.report(pointer, "range", "at least one endpoint is required") }
-        return collector.list(json, at: pointer) { element, pointer in
-            collector.object(element, at: pointer) { UpstreamEndpoint(&$0) }
+        return reader.required("endpoints") { json in
+            if json == [] { collector.report("range", "at least one endpoint is required") }
+            return collector.list(json) { element in collector.object(element) { UpstreamEndpoint(&$0) } }
         } ?? []
     }
 
@@ -76,7 +74,7 @@ extension Upstream {
         reader.unsupported("slowStart")
         return reader.read("algorithm", default: .leastRequest) {
             collector.word(
-                $0, at: $1, LoadBalancing.self, later: ["random", "consistent-hash", "peak-ewma"])
+                $0, LoadBalancing.self, later: ["random", "consistent-hash", "peak-ewma"])
         }
     }
 }
@@ -84,12 +82,12 @@ extension Upstream {
 extension UpstreamEndpoint {
     fileprivate init?(_ reader: inout ObjectReader) {
         let collector = reader.collector
-        let address = reader.required("address").flatMap { collector.address($0, at: reader.path("address")) }
-        let port = reader.required("port").flatMap { collector.port($0, at: reader.path("port")) }
+        let address = reader.required("address") { collector.address($0) }
+        let port = reader.required("port") { collector.port($0) }
         let weight = reader.read("weight", default: 1) {
-            collector.integer($0, at: $1, in: 0...1_000_000).map { Int($0) }
+            collector.integer($0, in: 0...1_000_000).map { Int($0) }
         }
-        reader.unsupported("backup", allowed: [false])
+        reader.unsupported("backup", allowed: false)
         guard let address, let port else { return nil }
         self.init(address: address, port: port, weight: weight)
     }
@@ -99,7 +97,7 @@ extension UpstreamTimeouts {
     fileprivate init?(_ reader: inout ObjectReader) {
         self.init()
         let collector = reader.collector
-        self.connect = reader.read("connect", default: self.connect) { collector.duration($0, at: $1) }
-        self.idle = reader.read("idle", default: self.idle) { collector.duration($0, at: $1) }
+        self.connect = reader.read("connect", default: self.connect) { collector.duration($0) }
+        self.idle = reader.read("idle", default: self.idle) { collector.duration($0) }
     }
 }

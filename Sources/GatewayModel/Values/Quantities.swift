@@ -7,11 +7,10 @@ extension FaultCollector {
     ]
 
     /// A duration such as `250ms`, `10s` or `1h30m`; at most 365 days.
-    func duration(_ json: JSON, at pointer: String) -> Milliseconds? {
-        guard let text = self.string(json, at: pointer) else { return nil }
+    func duration(_ json: JSON) -> Milliseconds? {
+        guard let text = self.string(json) else { return nil }
         guard let value = Self.milliseconds(text) else {
-            self.report(
-                pointer, "format", "\"\(text)\" is no duration", hint: "write \"250ms\", \"10s\" or \"1h30m\"")
+            self.report("format", "\(text.quoted) is no duration", hint: "write \"250ms\", \"10s\" or \"1h30m\"")
             return nil
         }
         return value
@@ -39,15 +38,15 @@ extension FaultCollector {
     }
 
     /// A size in bytes: an integer, or a string such as `64Ki`, `10Mi`, `1Gi`.
-    func size(_ json: JSON, at pointer: String, in range: ClosedRange<Int64>) -> Int? {
+    func size(_ json: JSON, in range: ClosedRange<Int64>) -> Int? {
         if case .string(let text) = json {
             guard let value = Self.bytes(text) else {
-                self.report(pointer, "format", "\"\(text)\" is no size", hint: "write bytes, \"64Ki\" or \"10Mi\"")
+                self.report("format", "\(text.quoted) is no size", hint: "write bytes, \"64Ki\" or \"10Mi\"")
                 return nil
             }
-            return self.integer(.integer(value), at: pointer, in: range).map { Int($0) }
+            return self.integer(.integer(value), in: range).map { Int($0) }
         }
-        return self.integer(json, at: pointer, in: range).map { Int($0) }
+        return self.integer(json, in: range).map { Int($0) }
     }
 
     static func bytes(_ text: String) -> Int64? {

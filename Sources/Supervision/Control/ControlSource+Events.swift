@@ -29,9 +29,12 @@ extension ControlSource {
     }
 
     private func connected() {
-        if !self.isConnected { self.log.info("the control plane answers") }
+        guard !self.isConnected else { return }
+        self.log.info("the control plane answers")
         self.isConnected = true
         self.lastFailure = nil
+        // One that was restarted knows nothing of this replica yet.
+        self.report(nil)
     }
 
     private func judge(_ offered: PendingUpdate, at now: Instant) -> PendingUpdate? {
