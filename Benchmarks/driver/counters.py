@@ -1,18 +1,16 @@
 """Counters that do not depend on the machine: system calls, allocations and reference counting per request."""
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from . import load, peers, tools
+from . import load, peers, uprobes
 from .plain import start_origin
-from .process import Failure
 
 calls = ["read", "write", "readv", "writev", "recvfrom", "sendto", "recvmsg", "sendmsg", "epoll_wait", "epoll_pwait",
          "epoll_ctl", "accept4", "connect", "close", "timerfd_settime", "futex"]
-names = ["allocations", "objects", "retains", "releases"]
+names = list(uprobes.wanted)
 
 
 def has_perf() -> bool:
@@ -55,42 +53,28 @@ def count_with_strace(peer: peers.Peer, seconds: int, folder: Path) -> tuple[dic
     return counts, seen
 
 
-def count_memory(name: str, seconds: int, folder: Path, origin_port: int) -> dict[str, float | None]:
-    """Starts the candidate with the counting preload; per request, without what starting it took."""
-    counted = folder / "counted"
-    counted.mkdir(exist_ok=True)
-    os.environ.update({"COUNT_FOLDER": str(counted), "LD_PRELOAD": str(tools.counting_preload())})
-    try:
-        peer = peers.start(name, folder, origin_port)
-    finally:
-        del os.environ["COUNT_FOLDER"], os.environ["LD_PRELOAD"]
-    try:
-        load.wrk(peer.port, 1)
-        before = read_counts(peer, counted)
-        seen = load.wrk(peer.port, seconds)
-        after = read_counts(peer, counted)
-    finally:
-        peer.process.stop()
-    # Without a single object ever made, the runtime is a part of the executable and cannot be watched.
-    if not after[1]:
-        after[1:] = [None] * 3
-    return {name: None if end is None else (end - start) / seen.requests
-            for name, start, end in zip(names, before, after)}
-
-
-def read_counts(peer: peers.Peer, folder: Path) -> list[int | None]:
-    total = [0] * len(names)
-    for pid in peer.process.workers():
-        file = folder / str(pid)
-        if not file.exists():
-            raise Failure(f"{peer.name}: the process {pid} does not count; does its parent keep LD_PRELOAD?")
-        numbers = memoryview(file.read_bytes()).cast("Q")
-        total = [sum(pair) for pair in zip(total, numbers)]
-    return total
+def count_memory(peer: peers.Peer, seconds: int, folder: Path) -> dict[str, float | None]:
+    """Allocations and reference counting per request, in a run of its own: probes cost time."""
+    report = folder / "uprobes.csv"
+    pids = peer.process.workers()
+    with uprobes.Uprobes(pids[0]) as probes:
+        events = [event for group in probes.events.values() for event in group]
+        command = ["perf", "stat", "-x", ",", "-o", report, "-e", ",".join(events), "-p", ",".join(map(str, pids)), "--",
+                   *load.wrk_command(peer.port, seconds)]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    seen = load.parse(done.stdout + done.stderr)
+    counts = {}
+    for line in report.read_text().splitlines():
+        fields = line.split(",")
+        if len(fields) > 2 and fields[0].isdigit():
+            counts[fields[2]] = int(fields[0])
+    return {name: sum(counts[event] for event in group) / seen.requests if group else None
+            for name, group in probes.events.items()}
 
 
 def counters(arguments, folder: Path) -> dict:
     count = count_with_perf if has_perf() else count_with_strace
+    has_probes = has_perf() and uprobes.is_possible()
     origin, origin_port = start_origin(folder, arguments.bytes)
     rows, missing = [], []
     try:
@@ -103,13 +87,11 @@ def counters(arguments, folder: Path) -> dict:
             try:
                 load.wrk(peer.port, 1)
                 counts, seen = count(peer, arguments.seconds, folder)
+                memory = count_memory(peer, arguments.seconds, folder) if has_probes else {}
             finally:
                 peer.process.stop()
-            row = {"name": peer.name, "version": peer.version, "requests": seen.requests,
-                   "calls": {call: number / seen.requests for call, number in counts.items()}}
-            if name in ("sluice", "floor"):
-                row["memory"] = count_memory(name, arguments.seconds, folder, origin_port)
-            rows.append(row)
+            rows.append({"name": peer.name, "version": peer.version, "requests": seen.requests, "memory": memory,
+                         "calls": {call: number / seen.requests for call, number in counts.items()}})
     finally:
         origin.stop()
     return {"profile": "counters", "with": count.__name__.removeprefix("count_with_"), "missing": missing, "rows": rows}
@@ -126,6 +108,6 @@ def table(result: dict) -> str:
         which = sorted(((number, call) for call, number in named.items() if number >= 0.005), reverse=True)
         lines.append(f"{row['name']:9}{row['calls']['all']:7.2f}{cells}  "
                      + ", ".join(f"{call} {number:.2f}" for number, call in which))
-    lines.append("– not counted: only for Swift, and only with its runtime as a shared library" + (
+    lines.append("– not counted: no such function in it, or no leave to set uprobes (root, perf)" + (
         f"; not installed here: {', '.join(result['missing'])}" if result["missing"] else ""))
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the benchmarks need beside the peers: origin, floor, counting preload, Envoy's wheel. Built on demand."""
+"""What the benchmarks need beside the peers: origin, floor, Envoy's wheel. Built on demand."""
 
 import os
 import shutil
@@ -47,15 +47,6 @@ def floor() -> Path:
         print("building the floor …", file=sys.stderr)
         run(["swift", "build", "-c", "release", "--package-path", package, "--scratch-path", scratch / "floor"],
             "building the floor")
-    return product
-
-
-def counting_preload() -> Path:
-    source, product = benchmarks / "counters" / "count.c", scratch / "libcount.so"
-    scratch.mkdir(exist_ok=True)
-    if not is_current(product, [source]):
-        run([compiler(), "-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-o", product, source, "-ldl"],
-            "building the counting preload")
     return product
 
 
