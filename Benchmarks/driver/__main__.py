@@ -29,6 +29,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--spread", type=int, default=1000, help="routes: how many different routes are asked for (1000)")
     parser.add_argument("--changes", type=int, default=200, help="propagation: how many changes (200)")
     parser.add_argument("--workers", type=int, default=1, help="propagation: worker processes per replica (1)")
+    parser.add_argument("--callers", action="store_true", help="counters: also say who allocates and retains")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     return parser.parse_args()
 

@@ -1,5 +1,6 @@
 """Counters that do not depend on the machine: system calls, allocations and reference counting per request."""
 
+import collections
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,24 @@ def count_memory(peer: peers.Peer, seconds: int, folder: Path) -> dict[str, floa
             for name, group in probes.events.items()}
 
 
+def find_callers(peer: peers.Peer, folder: Path) -> dict[str, list[str]]:
+    """Who allocates and retains: the two functions nearest to each call, most frequent first."""
+    pid = peer.process.workers()[0]
+    found = {}
+    with uprobes.Uprobes(pid) as probes:
+        for event in (event for name in ("allocations", "retains") for event in probes.events[name]):
+            data = folder / "callers.data"
+            command = ["perf", "record", "-q", "-o", data, "-e", event, "-c", "11", "-g", "-p", pid, "--",
+                       *load.wrk_command(peer.port, 1)]
+            subprocess.run(list(map(str, command)), capture_output=True)
+            script = subprocess.run(["perf", "script", "-i", str(data), "-F", "ip,sym"], capture_output=True, text=True)
+            seen = collections.Counter(" < ".join(line.split(None, 1)[-1] for line in stack.strip().splitlines()[1:3])
+                                       for stack in script.stdout.split("\n\n") if stack.strip())
+            total = sum(seen.values())
+            found[event] = [f"{count / total:6.1%} {names}" for names, count in seen.most_common(12)]
+    return found
+
+
 def counters(arguments, folder: Path) -> dict:
     count = count_with_perf if has_perf() else count_with_strace
     has_probes = has_perf() and uprobes.is_possible()
@@ -88,9 +107,10 @@ def counters(arguments, folder: Path) -> dict:
                 load.wrk(peer.port, 1)
                 counts, seen = count(peer, arguments.seconds, folder)
                 memory = count_memory(peer, arguments.seconds, folder) if has_probes else {}
+                callers = find_callers(peer, folder) if has_probes and arguments.callers else {}
             finally:
                 peer.process.stop()
-            rows.append({"name": peer.name, "version": peer.version, "requests": seen.requests, "memory": memory,
+            rows.append({"name": peer.name, "version": peer.version, "requests": seen.requests, "memory": memory, "callers": callers,
                          "calls": {call: number / seen.requests for call, number in counts.items()}})
     finally:
         origin.stop()
@@ -108,6 +128,8 @@ def table(result: dict) -> str:
         which = sorted(((number, call) for call, number in named.items() if number >= 0.005), reverse=True)
         lines.append(f"{row['name']:9}{row['calls']['all']:7.2f}{cells}  "
                      + ", ".join(f"{call} {number:.2f}" for number, call in which))
+        for event, callers in row["callers"].items():
+            lines += [f"  {event}", *(f"    {caller}" for caller in callers)]
     lines.append("– not counted: no such function in it, or no leave to set uprobes (root, perf)" + (
         f"; not installed here: {', '.join(result['missing'])}" if result["missing"] else ""))
     return "\n".join(lines)

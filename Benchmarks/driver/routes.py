@@ -79,7 +79,14 @@ def routes(arguments, folder: Path) -> dict:
             "seconds": arguments.seconds, "cpuMicroseconds": cost, "growth": cost[1] / cost[0] - 1,
             "workerBytes": memory, "bytesPerRoute": (memory[1] - memory[0]) / (many - few),
             "supervisorBytesPerRoute": (supervisor[1] - supervisor[0]) / (many - few),
-            "apply": [apply(arguments, folder, number) for number in range(min(arguments.runs, 3))]}
+            "apply": applies(arguments, folder)}
+
+
+def applies(arguments, folder: Path) -> list[dict]:
+    """Some applies; none where there is no control plane to apply to."""
+    if not tools.sluice("sluice-control") or not tools.sluice("sluice"):
+        return []
+    return [apply(arguments, folder, number) for number in range(min(arguments.runs, 3))]
 
 
 def apply(arguments, folder: Path, number: int) -> dict:
@@ -116,12 +123,16 @@ def apply(arguments, folder: Path, number: int) -> dict:
 
 def table(result: dict) -> str:
     cost, memory = result["cpuMicroseconds"], result["workerBytes"]
-    live = statistics.median(each["liveSeconds"] for each in result["apply"])
-    done = statistics.median(each["commandSeconds"] for each in result["apply"])
+    applied_line = f"apply of {applied} routes  not measured: sluice-control or sluice is not built"
+    if result["apply"]:
+        live = statistics.median(each["liveSeconds"] for each in result["apply"])
+        done = statistics.median(each["commandSeconds"] for each in result["apply"])
+        applied_line = (f"apply of {applied} routes  live on two replicas after {live:.2f} s; the command took "
+                        f"{done:.2f} s")
     return "\n".join([
         f"routes: {result['few']} and {result['many']}, {paths_per_host} paths on each host; {result['spread']} targets "
         f"spread evenly; medians of {result['runs']} × {result['seconds']} s",
         f"CPU per request        {cost[0]:.2f} µs → {cost[1]:.2f} µs ({result['growth']:+.1%})",
         f"worker process         {memory[0] / 2**20:.1f} MiB → {memory[1] / 2**20:.1f} MiB private, "
         f"{result['bytesPerRoute']:.0f} bytes per route (supervisor: {result['supervisorBytesPerRoute']:.0f})",
-        f"apply of {applied} routes  live on two replicas after {live:.2f} s; the command took {done:.2f} s"])
+        applied_line])

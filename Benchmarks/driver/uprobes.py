@@ -14,8 +14,9 @@ group = "sluice_bench"
 wanted = {
     "allocations": (["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc"], "libc.so"),
     "objects": (["swift_allocObject"], "libswiftCore.so"),
-    "retains": (["swift_retain", "swift_retain_n", "swift_bridgeObjectRetain"], "libswiftCore.so"),
-    "releases": (["swift_release", "swift_release_n", "swift_bridgeObjectRelease"], "libswiftCore.so"),
+    # Those of bridge objects, which strings and arrays use, end in these.
+    "retains": (["swift_retain", "swift_retain_n"], "libswiftCore.so"),
+    "releases": (["swift_release", "swift_release_n"], "libswiftCore.so"),
 }
 
 
@@ -60,8 +61,12 @@ class Uprobes:
 
 
 def write(line: str):
-    with (tracing / "uprobe_events").open("a") as events:
-        events.write(line + "\n")
+    # Not by Python's own append mode, which seeks, what this file does not know.
+    events = os.open(tracing / "uprobe_events", os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(events, line.encode() + b"\n")
+    finally:
+        os.close(events)
 
 
 def mapped_files(pid: int) -> list[Path]:

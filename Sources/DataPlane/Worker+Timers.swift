@@ -22,7 +22,10 @@ extension Worker {
 
     private func exchangeTimedOut(_ client: ClientRef) {
         if client.pointee.exchange.response.hasHead { return self.abort(client, .upstreamTimeout) }
-        self.fail(client, client.pointee.exchange.request.isComplete ? .upstreamTimeout : .requestTimeout)
+        // A body that stands still because the upstream does not take it is not the client's fault.
+        let upstreamIsSlow = client.pointee.exchange.upstream.map { !$0.takesBody } ?? false
+        let isLate = client.pointee.exchange.request.isComplete || upstreamIsSlow
+        self.fail(client, isLate ? .upstreamTimeout : .requestTimeout)
     }
 
     /// Bytes of the answer moved, or the answer has to wait for its reader: the idle clock starts anew, within the whole

@@ -32,9 +32,10 @@ package enum WorkerProcess {
     /// Serves until it has drained or its supervisor is gone. Returns the exit code.
     package static func run(_ settings: WorkerSettings) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
-        // The supervisor tells a worker what to do; a terminal's Ctrl-C is meant for the supervisor.
-        signal(SIGINT, SIG_IGN)
-        signal(SIGHUP, SIG_IGN)
+        // The supervisor tells a worker what to do: what a terminal or a service manager sends to the whole group is meant
+        // for the supervisor alone.
+        for number in [SIGINT, SIGHUP, SIGTERM] { signal(number, SIG_IGN) }
+        Self.raiseDescriptorLimit()
         do throws(SystemError) {
             return try Worker(settings).run()
         } catch {
@@ -42,5 +43,13 @@ package enum WorkerProcess {
             _ = message.withCString { write(STDERR_FILENO, $0, strlen($0)) }
             return 1
         }
+    }
+
+    /// Every connection is a descriptor: as many as the system lets this process have.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

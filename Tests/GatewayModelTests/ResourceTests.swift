@@ -37,7 +37,7 @@ struct ResourceTests {
             Set(faults(.route, document)) == [
                 "/name format", "/hostnames/1 format", "/matchs unknown-field", "/redirect unsupported",
                 "/matches/0/path conflict", "/matches/1/path/prefix format", "/matches/1/methods unsupported",
-                "/matches/1/path required", "/forward/0/upstream required", "/forward/0/weight range",
+                "/forward/0/upstream required", "/forward/0/weight range",
                 "/timeouts/request format",
             ])
     }
@@ -51,31 +51,58 @@ struct ResourceTests {
         }
     }
 
-    @Test(
-        "What a later version will have is refused, never ignored",
-        arguments: [
-            (ResourceKind.listener, ["port": 1, "protocol": "https"] as JSON, "/protocol unsupported"),
-            (.listener, ["port": 1, "tls": ["certificates": ["a"]]], "/tls unsupported"),
-            (.listener, ["port": 1, "policies": ["p"]], "/policies unsupported"),
-            (
-                .upstream, ["endpoints": [["address": "::1", "port": 1, "backup": true]]],
-                "/endpoints/0/backup unsupported"
-            ),
-            (.upstream, ["endpoints": [["address": "::1", "port": 1]], "protocol": "h2"], "/protocol unsupported"),
-            (
-                .upstream, ["endpoints": [["address": "::1", "port": 1]], "healthChecks": [:]],
-                "/healthChecks unsupported"
-            ),
-            (.route, ["forward": [["upstream": "a"], ["upstream": "b"]]], "/forward unsupported"),
-        ])
+    /// A document, and its one fault.
+    private static let later: [(ResourceKind, JSON, String)] = [
+        (.listener, ["port": 1, "protocol": "https"], "/protocol unsupported"),
+        (.listener, ["port": 1, "tls": ["certificates": ["a"]]], "/tls unsupported"),
+        (.listener, ["port": 1, "policies": ["p"]], "/policies unsupported"),
+        (.listener, ["port": 1, "clientAddress": ["source": "header"]], "/clientAddress unsupported"),
+        (
+            .upstream, ["endpoints": [["address": "::1", "port": 1, "backup": true]]],
+            "/endpoints/0/backup unsupported"
+        ),
+        (.upstream, ["endpoints": [["address": "::1", "port": 1]], "protocol": "h2"], "/protocol unsupported"),
+        (.upstream, ["endpoints": [["address": "::1", "port": 1]], "healthChecks": [:]], "/healthChecks unsupported"),
+        (.route, ["forward": [["upstream": "a"], ["upstream": "b"]]], "/forward unsupported"),
+        (
+            .route, ["forward": [["upstream": "a"]], "matches": [["path": ["regex": "x"]]]],
+            "/matches/0/path/regex unsupported"
+        ),
+    ]
+
+    @Test("What a later version will have is refused, never ignored", arguments: later)
     func unsupported(_ kind: ResourceKind, _ document: JSON, _ expected: String) {
         #expect(faults(kind, document, name: "x") == [expected])
+    }
+
+    @Test("A list says each thing once, whatever its case")
+    func duplicates() {
+        let document: JSON = [
+            "forward": [["upstream": "a"]], "hostnames": ["a.example", "A.example", "b.example"],
+            "listeners": ["web", "web"],
+        ]
+        #expect(faults(.route, document, name: "x") == ["/listeners/1 duplicate", "/hostnames/1 duplicate"])
+    }
+
+    @Test(
+        "A kind that is missing, wrong, unknown or of a later version",
+        arguments: [
+            (JSON?.none, "required"), (.some(5), "type"), (.some("rout"), "format"), (.some("consumer"), "unsupported"),
+        ])
+    func kinds(_ kind: JSON?, _ code: String) {
+        var object: JSONObject = ["name": "a"]
+        object["kind"] = kind
+        #expect(throws: Faults.self) { try Resource(document: .object(object)) }
+        do { _ = try Resource(document: .object(object)) } catch {
+            #expect(error.faults.map { "\($0.pointer) \($0.code)" } == ["/kind \(code)"])
+        }
     }
 
     @Test("What says the same as leaving it out is accepted")
     func harmless() {
         let listener: JSON = [
             "port": 80, "protocol": "http", "tls": nil, "proxyProtocol": "off", "policies": [], "publicPort": nil,
+            "clientAddress": ["source": "peer", "header": nil],
         ]
         #expect(faults(.listener, listener, name: "x").isEmpty)
         #expect(faults(.route, ["forward": [["upstream": "a"]], "inherit": true], name: "x").isEmpty)
@@ -133,5 +160,37 @@ struct ResourceTests {
         ])
     func hosts(_ text: String, _ expected: String?) {
         #expect(HostPattern(text)?.text == expected)
+    }
+
+    @Test("Prefixes lose their last slash; exact paths keep it")
+    func slashes() throws {
+        let document: JSON = [
+            "forward": [["upstream": "u"]],
+            "matches": [["path": ["prefix": "/a/"]], ["path": ["prefix": "/"]], ["path": ["exact": "/a/"]]],
+        ]
+        guard case .route(let route) = try Resource(kind: .route, name: "a", document: document).spec else { return }
+        #expect(route.matches.map(\.path) == [.prefix("/a"), .prefix("/"), .exact("/a/")])
+    }
+
+    @Test(
+        "Paths that a normalised request can have",
+        arguments: ["/", "/a", "/a/", "/a.b/..c/...", "/%C3%A4", "/%20", "/a%3Bb", "/*", "/a:b@c,d=e&f$g!'()+"])
+    func paths(_ path: String) {
+        #expect(faults(.route, Self.route(path), name: "a").isEmpty)
+    }
+
+    @Test(
+        "Paths that no request can have are refused",
+        arguments: [
+            "", "a", "//", "/a//b", "/.", "/a/./b", "/a/..", "/..", "/a;x=1", "/;", "/a?b", "/a#b", "/a b", "/ä",
+            "/a\\b",
+            "/%", "/%4", "/%zz", "/%41", "/%7E", "/%2F", "/%5c", "/%00", "/a\u{7F}",
+        ])
+    func impossiblePaths(_ path: String) {
+        #expect(faults(.route, Self.route(path), name: "a") == ["/matches/0/path/exact format"])
+    }
+
+    private static func route(_ path: String) -> JSON {
+        ["forward": [["upstream": "u"]], "matches": [["path": ["exact": .string(path)]]]]
     }
 }

@@ -26,35 +26,6 @@ package struct SnapshotUpdate: Sendable {
 }
 
 extension SnapshotUpdate {
-    private static let fields: Set = ["identity", "from", "version", "digest", "upserts", "deletes"]
-
-    /// Reads an update and validates every resource in it by itself; references are `Gateway`'s to check.
-    package init(parsing bytes: [UInt8]) throws(ProtocolError) {
-        let reader = try MessageReader(try JSON(message: bytes), "a snapshot", fields: Self.fields)
-        var upserts: [SnapshotEntry] = []
-        for json in try reader.array("upserts") { upserts.append(try SnapshotEntry(json)) }
-        var deletes: [ResourceKey] = []
-        for json in try reader.array("deletes") { deletes.append(try ResourceKey(json)) }
-        self.init(
-            identity: try reader.string("identity"), from: try reader.optionalCount("from"),
-            version: try reader.count("version"), digest: try reader.string("digest"), upserts: upserts,
-            deletes: deletes)
-        try self.checkKeys()
-    }
-
-    private func checkKeys() throws(ProtocolError) {
-        var seen: Set<ResourceKey> = []
-        for key in self.upserts.lazy.map(\.resource.key) where !seen.insert(key).inserted {
-            throw ProtocolError(key: key, "it comes twice in one snapshot")
-        }
-        for key in self.deletes where !seen.insert(key).inserted {
-            throw ProtocolError(key: key, "it comes twice in one snapshot")
-        }
-        if self.from == nil, let key = self.deletes.first {
-            throw ProtocolError(key: key, "a full snapshot deletes nothing")
-        }
-    }
-
     /// As it travels and as it lies on disk.
     package func encoded() -> [UInt8] {
         var object: JSONObject = ["identity": .string(self.identity)]

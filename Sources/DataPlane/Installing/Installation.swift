@@ -20,6 +20,19 @@ struct Installation {
     /// Listening sockets that came and are not in use yet.
     var sockets: [ListenAddress: Int32] = [:]
 
+    /// An update that came while one that nobody wants any more was still being compiled.
+    private var queued: (version: Int64, payload: Int32)?
+
+    mutating func queue(_ version: Int64, _ payload: Int32) {
+        if let earlier = self.queued { Glibc.close(earlier.payload) }
+        self.queued = (version, payload)
+    }
+
+    mutating func takeQueued() -> (version: Int64, payload: Int32)? {
+        defer { self.queued = nil }
+        return self.queued
+    }
+
     /// Takes a listening socket, in place of one for the same address that was never used.
     mutating func hold(_ descriptor: Int32, for address: ListenAddress) {
         if let earlier = self.sockets.updateValue(descriptor, forKey: address) { Glibc.close(earlier) }
@@ -85,7 +98,7 @@ final class Preparation: @unchecked Sendable {
         }
         let update: SnapshotUpdate
         do throws(ProtocolError) {
-            update = try SnapshotUpdate(parsing: bytes)
+            update = try SnapshotUpdate(parsing: bytes, keepingDocuments: false)
         } catch {
             return .rejected([RejectedReason(kind: nil, name: nil, message: "\(error)")])
         }

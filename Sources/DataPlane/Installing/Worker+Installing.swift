@@ -7,10 +7,19 @@ import Reactor
 
 extension Worker {
     func prepare(_ version: Int64, _ descriptors: [Int32]) {
-        guard let payload = descriptors.first, case .idle = self.installation.state else {
-            for descriptor in descriptors { Glibc.close(descriptor) }
+        guard let payload = descriptors.first else {
             return self.report(.rejected(version: version, reasons: [.unexpected]))
         }
+        switch self.installation.state {
+        case .idle: self.startPreparation(version, payload)
+        case .preparing(let earlier) where earlier.isAborted: self.installation.queue(version, payload)
+        case .preparing, .prepared:
+            Glibc.close(payload)
+            self.report(.rejected(version: version, reasons: [.unexpected]))
+        }
+    }
+
+    private func startPreparation(_ version: Int64, _ payload: Int32) {
         let preparation = Preparation(version: version, payload: payload, gateway: self.gateway, wakeup: self.wakeup)
         guard preparation.start() else {
             Glibc.close(payload)
@@ -25,7 +34,10 @@ extension Worker {
             return
         }
         self.installation.state = .idle
-        guard !preparation.isAborted else { return }
+        guard !preparation.isAborted else {
+            if let (version, payload) = self.installation.takeQueued() { self.startPreparation(version, payload) }
+            return
+        }
         switch outcome {
         case .rejected(let reasons):
             self.report(.rejected(version: preparation.version, reasons: reasons))
@@ -118,7 +130,8 @@ extension Worker {
     /// Takes what had been connected already, then listens no more. Connections end after the request they are at.
     func stopListening(_ group: Int) {
         guard let acceptor = self.acceptors[group], acceptor.pointee.descriptor >= 0 else { return }
-        self.accept(from: acceptor)
+        var batches = 0
+        while batches < 64, self.accept(from: acceptor) { batches += 1 }
         self.poller.remove(acceptor.pointee.descriptor)
         Socket.close(acceptor.pointee.descriptor)
         acceptor.pointee.descriptor = -1

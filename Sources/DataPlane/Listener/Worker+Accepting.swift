@@ -5,14 +5,19 @@ extension Worker {
     /// Connections taken in one event; the rest waits for the next turn, so that those being served are not starved.
     private static let acceptBatch = 64
 
-    func accept(from acceptor: AcceptorRef) {
+    /// Returns whether more may be waiting.
+    @discardableResult
+    func accept(from acceptor: AcceptorRef) -> Bool {
         for _ in 0..<Self.acceptBatch where acceptor.pointee.descriptor >= 0 {
             switch Socket.accept(acceptor.pointee.descriptor) {
             case .connection(let descriptor, let peer): self.admit(descriptor, peer: peer, from: acceptor)
-            case .none: return
-            case .exhausted: return self.shed(acceptor)
+            case .none: return false
+            case .exhausted:
+                self.shed(acceptor)
+                return false
             }
         }
+        return true
     }
 
     private func admit(_ descriptor: Int32, peer: SocketAddress, from acceptor: AcceptorRef) {

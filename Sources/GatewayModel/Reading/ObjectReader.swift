@@ -24,6 +24,11 @@ struct ObjectReader {
         return value
     }
 
+    /// How many of the members there are, of those that exclude each other.
+    func present(_ names: [String]) -> Int {
+        names.count { self.object[$0] ?? .null != .null }
+    }
+
     /// Reads a member with `parse`, whose `nil` means that it reported a fault.
     mutating func read<Value>(_ name: String, default value: Value, _ parse: (JSON) -> Value?) -> Value {
         self.optional(name, parse) ?? value

@@ -40,4 +40,7 @@ package struct RouteTimeouts: Hashable, Sendable {
     package var backendRequest: Milliseconds = 0
     /// Silence on an answer that has begun.
     package var idle: Milliseconds = 300_000
+
+    /// The defaults.
+    package init() {}
 }

@@ -8,17 +8,17 @@ package enum PathMatch: Hashable, Sendable {
 extension PathMatch {
     init?(_ reader: inout ObjectReader) {
         let collector = reader.collector
+        let given = reader.present(["exact", "prefix", "regex"])
         let exact = reader.optional("exact") { collector.path($0) }
         let prefix = reader.optional("prefix") { collector.path($0) }
         reader.unsupported("regex")
-        switch (exact, prefix) {
-        case (let exact?, nil): self = .exact(exact)
-        case (nil, let prefix?): self = .prefix(Self.withoutTrailingSlash(prefix))
-        case (nil, nil):
-            collector.report("required", "one of exact and prefix is required")
-            return nil
-        case (_?, _?):
-            collector.report("conflict", "exact and prefix exclude each other")
+        if given == 0 { collector.report("required", "one of exact and prefix is required") }
+        if given > 1 { collector.report("conflict", "exact, prefix and regex exclude each other") }
+        if let exact {
+            self = .exact(exact)
+        } else if let prefix {
+            self = .prefix(Self.withoutTrailingSlash(prefix))
+        } else {
             return nil
         }
     }
