@@ -8,6 +8,10 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// For the machines of a target that is not on the request path: tests see what is internal in release builds too, and
+/// one build serves products and tests.
+let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
+
 /// Layers point down only: see ARCHITECTURE.md. A new arrow here is a design change.
 let package = Package(
     name: "sluice",
@@ -74,7 +78,7 @@ let package = Package(
             dependencies: [
                 "GatewayModel", "HTTPWire", "ControlProtocol", "GatewaySnapshot", "Documents", "ControlClient",
                 "DataPlane", "CLinux",
-            ], swiftSettings: strict),
+            ], swiftSettings: strict + testable),
         .target(
             name: "AdminAPI",
             dependencies: [

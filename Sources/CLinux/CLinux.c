@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 
 int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
@@ -23,6 +24,10 @@ uint64_t clinux_monotonic_nanoseconds(void) {
 int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length) {
     return accept4(listener, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+void clinux_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
+
+void clinux_trim_heap(void) { malloc_trim(0); }
 
 int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 

@@ -43,6 +43,7 @@ package final class Supervisor {
     package init(_ settings: SupervisorSettings) throws(StartFailure) {
         self.settings = settings
         self.log = Log(replica: settings.replica)
+        Memory.shareOneHeap()
         do throws(SystemError) {
             self.signals = try Signals()
             self.wakeUp = try WakeUp(blocking: false)

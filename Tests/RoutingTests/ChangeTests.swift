@@ -1,7 +1,7 @@
 import GatewayModel
 import Testing
 
-@testable import Routing
+import Routing
 
 @Suite("Changes of the route table")
 struct ChangeTests {

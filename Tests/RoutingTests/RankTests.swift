@@ -1,7 +1,7 @@
 import GatewayModel
 import Testing
 
-@testable import Routing
+import Routing
 
 @Suite("Which route takes a request")
 struct RankTests {

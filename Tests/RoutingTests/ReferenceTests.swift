@@ -1,7 +1,7 @@
 import GatewayModel
 import Testing
 
-@testable import Routing
+import Routing
 
 @Suite("The table against a matcher that tries every route")
 struct ReferenceTests {

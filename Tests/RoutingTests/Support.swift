@@ -1,34 +1,29 @@
-@testable import GatewayModel
+import GatewayModel
+import Routing
 import Testing
-
-@testable import Routing
 
 /// A route by its shortest description: `"/a"` is a prefix, `"=/a"` an exact path.
 func route(
     _ name: String, hosts: [String] = [], paths: [String] = ["/"], listeners: [String] = [], order: Int64 = 0
 ) throws -> CompiledRoute {
-    let matches = paths.map { path in
-        RouteMatch(path: path.hasPrefix("=") ? .exact(String(path.dropFirst())) : .prefix(path))
+    let matches = paths.map { path -> JSON in
+        ["path": path.hasPrefix("=") ? ["exact": .string(String(path.dropFirst()))] : ["prefix": .string(path)]]
     }
-    let hostnames = try hosts.map { try #require(HostPattern($0)) }
-    return CompiledRoute(
-        name: name, listeners: listeners, hostnames: hostnames, matches: matches, order: order)
+    let document: JSON = [
+        "name": .string(name), "listeners": .array(Set(listeners).sorted().map { .string($0) }),
+        "hostnames": .array(Set(hosts).sorted().map { .string($0) }), "matches": .array(matches),
+        "forward": [["upstream": "origin"]],
+    ]
+    guard case .route(let route) = try Resource(kind: .route, name: nil, document: document).spec else {
+        throw NotARoute()
+    }
+    return CompiledRoute(route, order: order, upstream: 0)
 }
+
+struct NotARoute: Error {}
 
 func listener(_ name: String, _ hosts: [String] = [], slot: Int = 0) throws -> RouteListener {
     RouteListener(slot: slot, name: name, hostnames: try hosts.map { try #require(HostPattern($0)) })
-}
-
-extension CompiledRoute {
-    /// With an upstream and timeouts that do not matter.
-    convenience init(
-        name: String, listeners: [String], hostnames: [HostPattern], matches: [RouteMatch], order: Int64
-    ) {
-        self.init(
-            Route(
-                name: name, listeners: listeners, hostnames: hostnames, matches: matches,
-                forward: [Share(upstream: "origin", weight: 1)], timeouts: RouteTimeouts()), order: order, upstream: 0)
-    }
 }
 
 extension RouteTable {

@@ -30,9 +30,12 @@ struct ReplicaRegistry {
     mutating func reported(_ status: ReplicaStatus, latest: Int64, at now: Moment) {
         self.update(status.replica, at: now) { replica in
             replica.host = status.host
-            replica.version = status.version
-            replica.digest = status.digest
-            replica.identity = status.identity
+            // Polls acknowledge; a report that was overtaken by one must not take its version back.
+            if replica.version == nil {
+                replica.version = status.version
+                replica.digest = status.digest
+                replica.identity = status.identity
+            }
             replica.uptimeSeconds = Int64(clamping: status.uptimeSeconds)
             replica.traffic = status.traffic
             replica.rejection = Self.rejection(status, offered: replica.offered ?? latest)

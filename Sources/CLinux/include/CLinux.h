@@ -34,6 +34,10 @@ uint64_t clinux_monotonic_nanoseconds(void);
 /// accept4, non-blocking and close-on-exec.
 int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length);
 
+/// One malloc arena for all threads; and freed memory back to the system.
+void clinux_use_one_heap(void);
+void clinux_trim_heap(void);
+
 /// An anonymous file that can be sealed, close-on-exec; and its sealing against every later change.
 int clinux_memfd(const char *name);
 int clinux_seal(int memfd);

@@ -1,15 +1,22 @@
-package import GatewayModel
+import GatewayModel
 
 extension SnapshotUpdate {
     /// Reads an update and validates every resource in it by itself; references are `Gateway`'s to check.
     ///
     /// - Parameter keepingDocuments: a worker says no: resources then come without their documents, which it never shows.
     package init(parsing bytes: [UInt8], keepingDocuments: Bool = true) throws(ProtocolError) {
-        self = try bytes.withUnsafeBytes { (raw) throws(ProtocolError) in
-            var parser = SnapshotParser(raw, keepingDocuments: keepingDocuments)
-            return try parser.update()
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { () throws(ProtocolError) in try Self.parse(bytes, keepingDocuments) }
         }
+        self = try result.get()
         try self.checkKeys()
+    }
+
+    private static func parse(
+        _ bytes: UnsafeRawBufferPointer, _ keepingDocuments: Bool
+    ) throws(ProtocolError) -> SnapshotUpdate {
+        var parser = SnapshotParser(bytes, keepingDocuments: keepingDocuments)
+        return try parser.update()
     }
 
     private func checkKeys() throws(ProtocolError) {

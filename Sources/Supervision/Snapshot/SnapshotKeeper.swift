@@ -10,6 +10,8 @@ final class SnapshotKeeper: Sendable {
         let content: SnapshotContent
     }
 
+    private static let trimInterval: UInt64 = 30_000
+
     private let file: SnapshotFile
     private let log: Log
     private let queue: Mailbox<Numbered>
@@ -34,11 +36,16 @@ final class SnapshotKeeper: Sendable {
     }
 
     private func run() {
+        var lastTrim: Instant?
         while true {
             var latest = self.queue.waitForAll().last
             sleep(1)
             latest = self.queue.takeAll().last ?? latest
             if let latest { self.write(latest) }
+            latest = nil
+            guard lastTrim.map({ Instant.now().milliseconds(since: $0) > Self.trimInterval }) ?? true else { continue }
+            lastTrim = .now()
+            Memory.giveBack()
         }
     }
 
