@@ -64,6 +64,7 @@ class Process:
         try:
             wait_until(ready, self.command[0], seconds)
         except Failure as failure:
+            self.stop()
             raise Failure(f"{failure}; its output:\n{self.tail()}") from None
 
     def tail(self) -> str:

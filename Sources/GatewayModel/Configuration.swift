@@ -1,12 +1,15 @@
 /// A whole configuration, and who refers to whom in it.
 package struct Configuration: Sendable {
+    /// All resources, valid each by itself.
     package private(set) var resources: [ResourceKey: Resource] = [:]
     /// For a key, those that refer to it, whether it exists or not.
     private var references: [ResourceKey: Set<ResourceKey>] = [:]
     private var listenersByPort: [UInt16: Set<ResourceKey>] = [:]
 
+    /// Without resources.
     package init() {}
 
+    /// The resource with that key.
     package subscript(key: ResourceKey) -> Resource? { self.resources[key] }
 
     /// Puts a resource in, in place of the one with its key.

@@ -4,7 +4,9 @@ package struct Fault: Hashable, Sendable {
     package let pointer: String
     /// Stable: `required`, `type`, `format`, `range`, `unknown-field`, `unsupported`, `reference`, `conflict`, `duplicate`.
     package let code: String
+    /// What is wrong, for a person.
     package let detail: String
+    /// What would be right, where that is known.
     package let hint: String?
 
     package init(pointer: String, code: String, detail: String, hint: String? = nil) {
@@ -26,6 +28,7 @@ package struct Fault: Hashable, Sendable {
 
 /// All that is wrong with a document at once; never empty.
 package struct Faults: Error, Sendable, CustomStringConvertible {
+    /// In the order of the document's fields as the model reads them; at most 1,000.
     package let faults: [Fault]
 
     package init(faults: [Fault]) {

@@ -41,6 +41,12 @@ extension UInt8 {
         return letter &- 0x61 < 6 ? letter &- 0x61 &+ 10 : nil
     }
 
+    /// A hexadecimal digit in its canonical form (RFC 3986 section 2.1).
+    @inline(__always)
+    package var uppercasedHexDigit: UInt8 {
+        self &- 0x61 < 6 ? self &- 0x20 : self
+    }
+
     @inline(__always)
     package var lowercased: UInt8 {
         self &- 0x41 < 26 ? self | 0x20 : self

@@ -12,8 +12,9 @@ extension RequestPath {
     /// Normalises by RFC 3986 section 6.2.2: dot segments go, percent-encoded unreserved bytes are decoded; besides,
     /// runs of slashes become one. An encoded or plain backslash, an encoded slash and an encoded NUL are refused.
     ///
-    /// `;` parameters of a segment stay on the wire and are left out of `match`. A segment that is a dot segment, or an
-    /// empty one before the last, but for its parameters is refused: backends that drop parameters would walk it.
+    /// Only on the wire stay `;` parameters of a segment and the case of an escape's digits; in `match` parameters are
+    /// left out and digits are upper case. A segment that is a dot segment, or an empty one before the last, but for its
+    /// parameters is refused: backends that drop parameters would walk it.
     ///
     /// - Parameter scratch: at least twice the bytes of `path`, or the path is refused.
     package init(normalising path: Span<UInt8>, scratch: UnsafeMutableBufferPointer<UInt8>) {
@@ -40,7 +41,7 @@ extension RequestPath {
         guard let base = scratch.baseAddress, scratch.count >= path.count * 2, !path.isEmpty else { return .refused }
         guard let decoded = Self.decode(path, into: base) else { return .refused }
         guard let wire = Self.removeDotSegments(base, count: decoded) else { return .refused }
-        let match = Self.removeParameters(base, count: wire, into: base + wire)
+        let match = Self.makeMatch(base, count: wire, into: base + wire)
         return .rewritten(wire: wire, match: match)
     }
 
@@ -105,7 +106,7 @@ extension RequestPath {
         return output + 1
     }
 
-    private static func removeParameters(
+    private static func makeMatch(
         _ bytes: UnsafeMutablePointer<UInt8>, count: Int, into output: UnsafeMutablePointer<UInt8>
     ) -> Int {
         var written = 0
@@ -114,7 +115,9 @@ extension RequestPath {
             let byte = bytes[offset]
             if byte == 0x2F { isParameter = false } else if byte == 0x3B { isParameter = true }
             if !isParameter {
-                output[written] = byte
+                let isDigit =
+                    (written > 0 && output[written - 1] == 0x25) || (written > 1 && output[written - 2] == 0x25)
+                output[written] = isDigit ? byte.uppercasedHexDigit : byte
                 written += 1
             }
         }

@@ -24,7 +24,7 @@ struct RequestPathTests {
             ("/", "/"), ("/a", "/a"), ("/a/", "/a/"), ("/a//b", "/a/b"), ("//", "/"), ("///a", "/a"),
             ("/a/./b", "/a/b"), ("/a/../b", "/b"), ("/a/..", "/"), ("/a/b/..", "/a/"), ("/a/.", "/a/"),
             ("/..", "/"), ("/../../a", "/a"), ("/a/%2e%2E/b", "/b"), ("/%61", "/a"), ("/%7e", "/~"),
-            ("/a%20b", "/a%20b"), ("/%e2%82%ac", "/%e2%82%ac"), ("/...", "/..."), ("/.a", "/.a"), ("/a/.b/", "/a/.b/"),
+            ("/a%20b", "/a%20b"), ("/%E2%82%AC", "/%E2%82%AC"), ("/...", "/..."), ("/.a", "/.a"), ("/a/.b/", "/a/.b/"),
         ])
     func canonical(_ path: String, _ expected: String) {
         #expect(normalise(path) == [expected, expected])
@@ -38,6 +38,11 @@ struct RequestPathTests {
         ])
     func parameters(_ path: String, _ wire: String, _ match: String) {
         #expect(normalise(path) == [wire, match])
+    }
+
+    @Test("Digits of escapes reach the backend as they came, and match in upper case (RFC 3986 section 6.2.2.1)")
+    func escapes() {
+        #expect(normalise("/%c3%A4/%2541") == ["/%c3%A4/%2541", "/%C3%A4/%2541"])
     }
 
     @Test(

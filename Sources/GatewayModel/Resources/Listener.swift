@@ -1,23 +1,34 @@
 /// Where the gateway listens, and what it lets through before a route is known.
 package struct Listener: Hashable, Sendable {
+    /// Unique among listeners.
     package let name: String
+    /// Where the socket is bound.
     package let address: IPAddress
+    /// From 1.
     package let port: UInt16
     /// Empty: what no other listener of this address and port takes.
     package let hostnames: [HostPattern]
+    /// What one connection and one request may be.
     package let limits: ListenerLimits
 }
 
 /// What one connection and one request may at most be and take; 0 milliseconds is no limit.
 package struct ListenerLimits: Hashable, Sendable {
+    /// Client connections that a replica has open at once.
     package var maxConnections = 10_000
+    /// Of a request head, its first line and all fields; more is 431.
     package var headerBytes = 32 << 10
+    /// Fields of a request head; more is 431.
     package var headerCount = 100
+    /// Until a request head is complete; later is 408.
     package var headerTimeout: Milliseconds = 10_000
+    /// For a request body that does not keep coming; later is 408.
     package var bodyTimeout: Milliseconds = 60_000
+    /// Silence between two requests of a connection, which is then closed.
     package var idleTimeout: Milliseconds = 60_000
+    /// The connection is closed after so many.
     package var requestsPerConnection = 10_000
-    /// `nil` is no limit.
+    /// Of a request body; more is 413, `nil` is no limit.
     package var bodyBytes: Int?
 }
 

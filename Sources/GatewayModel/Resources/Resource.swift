@@ -7,10 +7,13 @@ package enum ResourceSpec: Hashable, Sendable {
 
 /// A resource that has been validated by itself; whether what it refers to exists is `Configuration`'s to check.
 package struct Resource: Sendable, Hashable {
+    /// Its kind and name.
     package let key: ResourceKey
     /// The caller's fields in the model's order, without `kind` and `meta`: equal content is equal text.
     package let document: JSON
+    /// The document as typed values, defaults filled in.
     package let spec: ResourceSpec
+    /// For selectors; the gateway itself reads nothing in them.
     package let labels: [String: String]
 
     /// Reads a document of a known kind. `name` is the one in the path; the document may repeat it. Members `kind` and

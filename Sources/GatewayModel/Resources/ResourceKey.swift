@@ -5,6 +5,7 @@ package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
     /// As it stands in paths: `/v1/routes`.
     package var plural: String { self.rawValue + "s" }
 
+    /// The kind of a path segment; `nil` when there is none.
     package init?(plural: String) {
         guard let kind = Self.allCases.first(where: { $0.plural == plural }) else { return nil }
         self = kind
@@ -15,7 +16,9 @@ package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
 
 /// What a resource is found by.
 package struct ResourceKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Names are unique within a kind.
     package let kind: ResourceKind
+    /// As `isName` allows.
     package let name: String
 
     package init(kind: ResourceKind, name: String) {

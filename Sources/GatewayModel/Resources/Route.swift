@@ -1,5 +1,6 @@
 /// One rule: which requests, and where they go.
 package struct Route: Hashable, Sendable {
+    /// Unique among routes.
     package let name: String
     /// Names of listeners; empty: all of them.
     package let listeners: [String]
@@ -9,11 +10,13 @@ package struct Route: Hashable, Sendable {
     package let matches: [RouteMatch]
     /// Where requests go; one share in this version.
     package let forward: [Share]
+    /// How long a request may take.
     package let timeouts: RouteTimeouts
 }
 
 /// Conditions that all hold for a request.
 package struct RouteMatch: Hashable, Sendable {
+    /// The condition on the path; `/` as a prefix when none was given.
     package let path: PathMatch
 
     package init(path: PathMatch) {
@@ -23,7 +26,9 @@ package struct RouteMatch: Hashable, Sendable {
 
 /// A part of a route's requests.
 package struct Share: Hashable, Sendable {
+    /// The name of an upstream.
     package let upstream: String
+    /// Of the sum of all weights; 0 gets nothing.
     package let weight: Int
 
     package init(upstream: String, weight: Int) {

@@ -1,14 +1,20 @@
 /// A group of endpoints that serve the same, and how one of them is chosen.
 package struct Upstream: Hashable, Sendable {
+    /// Unique among upstreams.
     package let name: String
+    /// Never empty.
     package let endpoints: [UpstreamEndpoint]
+    /// How an endpoint is chosen for a request.
     package let loadBalancing: LoadBalancing
+    /// Of the connections to endpoints.
     package let timeouts: UpstreamTimeouts
 }
 
 /// One address of an upstream.
 package struct UpstreamEndpoint: Hashable, Sendable {
+    /// Where it is; names come with discovery.
     package let address: IPAddress
+    /// From 1.
     package let port: UInt16
     /// The share among the others; 0 gets nothing.
     package let weight: Int
@@ -33,7 +39,9 @@ package enum LoadBalancing: String, CaseIterable, Sendable {
 
 /// Milliseconds; 0 is no limit.
 package struct UpstreamTimeouts: Hashable, Sendable {
+    /// Until a connection is established.
     package var connect: Milliseconds = 5000
+    /// How long a connection waits in the pool for another request.
     package var idle: Milliseconds = 60_000
 }
 

@@ -18,6 +18,7 @@ package enum HostPattern: Hashable, Sendable {
         }
     }
 
+    /// As it is written in documents, lower-case.
     package var text: String {
         switch self {
         case .exact(let name): name

@@ -1,6 +1,8 @@
 /// A checked IPv4 or IPv6 literal, in the form that was given.
 package struct IPAddress: Hashable, Sendable {
+    /// As it was given, without brackets.
     package let text: String
+    /// Whether it is of IP version 6, else of 4.
     package let isIPv6: Bool
 
     /// - Returns: `nil` for anything but an address: names, ports, zones and brackets included.

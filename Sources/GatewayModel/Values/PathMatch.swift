@@ -35,9 +35,21 @@ extension FaultCollector {
     fileprivate func path(_ json: JSON) -> String? {
         guard let text = self.string(json) else { return nil }
         let fault = PathFault(text)
-        guard let fault else { return text }
+        guard let fault else { return text.withCanonicalEscapes }
         self.report("format", fault.detail, hint: fault.hint)
         return nil
+    }
+}
+
+extension String {
+    /// The digits of escapes in upper case, as canonical request paths have them.
+    fileprivate var withCanonicalEscapes: String {
+        guard self.utf8.contains(UInt8(ascii: "%")) else { return self }
+        var bytes = Array(self.utf8)
+        for index in bytes.indices where bytes[max(index - 2, 0)..<index].contains(UInt8(ascii: "%")) {
+            if (0x61...0x66).contains(bytes[index]) { bytes[index] &-= 0x20 }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
