@@ -6,6 +6,7 @@ package import Routing
 ///
 /// One thread serves from it while another prepares an update; `commit` runs on the serving thread when nobody prepares,
 /// and a prepared change is committed or dropped before the next is prepared. The owner keeps this order.
+// Justified: the order above keeps the serving and the preparing thread apart; a lock would stand on every request.
 package final class Gateway: @unchecked Sendable {
     /// Of the configuration's history; empty before the first commit.
     package private(set) var identity = ""

@@ -40,14 +40,6 @@ package struct ByteWriter {
         }
     }
 
-    package mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { buffer in
-            guard let start = buffer.baseAddress else { return }
-            self.append(start, count: buffer.count)
-        }
-    }
-
     package mutating func append(decimal value: UInt64) {
         guard value >= 10 else { return self.append(0x30 + UInt8(value)) }
         var digits = 1

@@ -57,8 +57,8 @@ extension FieldLines {
     /// Drops what any `Connection` line names. Rare: called only when one names something besides `close` and `keep-alive`.
     @inline(never)
     mutating func dropNamedByConnection(in bytes: Span<UInt8>) {
-        for index in self.lines.indices where self.lines[index].known == .connection {
-            let value = bytes.extracting(self.lines[index].value.range)
+        for index in 0..<self.count where self[index].known == .connection {
+            let value = bytes.extracting(self[index].value.range)
             var names: [Range<Int>] = []
             value.forEachListElement { names.append($0) }
             for name in names { self.drop(named: value.extracting(name), in: bytes) }

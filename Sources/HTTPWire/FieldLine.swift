@@ -12,26 +12,50 @@ package struct FieldLine: Sendable {
 }
 
 /// The field lines of one head, in a store that is kept from head to head.
-package struct FieldLines: Sendable {
-    package private(set) var lines: [FieldLine] = []
+///
+/// Not copyable, so that nothing on the request path can make a second reference to the store by accident
+/// (`scripts/bench counters`: one retain per request, the route's).
+package struct FieldLines: ~Copyable {
+    private var storage: UnsafeMutableBufferPointer<FieldLine>
+    package private(set) var count = 0
 
     package init(capacity: Int) {
-        self.lines.reserveCapacity(capacity)
+        self.storage = .allocate(capacity: max(capacity, 1))
+    }
+
+    deinit {
+        self.storage.deallocate()
+    }
+
+    /// - Precondition: `index` is below `count`.
+    package subscript(index: Int) -> FieldLine {
+        @inline(__always)
+        get { self.storage[index] }
     }
 
     package mutating func removeAll() {
-        self.lines.removeAll(keepingCapacity: true)
+        self.count = 0
     }
 
     mutating func append(_ line: FieldLine) {
-        self.lines.append(line)
+        if self.count == self.storage.count { self.grow() }
+        self.storage.initializeElement(at: self.count, to: line)
+        self.count += 1
     }
 
     /// Drops every line with this name (RFC 9110 section 7.6.1: what `Connection` names ends here).
     mutating func drop(named name: Span<UInt8>, in bytes: Span<UInt8>) {
-        for index in self.lines.indices where bytes.extracting(self.lines[index].name.range).equalsIgnoringCase(name) {
-            self.lines[index].isCopied = false
+        for index in 0..<self.count where bytes.extracting(self.storage[index].name.range).equalsIgnoringCase(name) {
+            self.storage[index].isCopied = false
         }
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutableBufferPointer<FieldLine>.allocate(capacity: self.storage.count * 2)
+        for index in 0..<self.count { larger.initializeElement(at: index, to: self.storage[index]) }
+        self.storage.deallocate()
+        self.storage = larger
     }
 }
 

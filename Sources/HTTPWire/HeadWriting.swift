@@ -3,7 +3,8 @@ extension ByteWriter {
     package mutating func append(_ fields: borrowing FieldLines, of bytes: Span<UInt8>) {
         var runStart = 0
         var runEnd = 0
-        for line in fields.lines {
+        for index in 0..<fields.count {
+            let line = fields[index]
             let range = line.line.range
             if line.isCopied, line.isPlain {
                 if range.lowerBound != runEnd {

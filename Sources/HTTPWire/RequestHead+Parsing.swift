@@ -80,7 +80,7 @@ extension RequestHead {
         while true {
             switch reader.next(in: bytes) {
             case .line(let line):
-                guard self.fields.lines.count < limits.fields else { return .refused(.headTooLarge) }
+                guard self.fields.count < limits.fields else { return .refused(.headTooLarge) }
                 guard control.take(line, in: bytes) else { return .refused(.malformed) }
                 if line.known == .host {
                     guard hostLine == nil else { return .refused(.malformed) }

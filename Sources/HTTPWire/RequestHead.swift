@@ -36,7 +36,7 @@ extension Span where Element == UInt8 {
 /// A request head as it was understood. All slices refer to the buffer that was parsed.
 ///
 /// One value is reused for every request of a loop: parsing allocates nothing once the field store has grown.
-package struct RequestHead: Sendable {
+package struct RequestHead: ~Copyable {
     package internal(set) var method = Method.other
     package internal(set) var methodBytes = Slice.empty
     package internal(set) var version = HTTPVersion.http11

@@ -1,5 +1,5 @@
 /// A response head as it was understood. All slices refer to the buffer that was parsed; reused like `RequestHead`.
-package struct ResponseHead: Sendable {
+package struct ResponseHead: ~Copyable {
     package private(set) var version = HTTPVersion.http11
     package private(set) var status: UInt16 = 0
     package private(set) var reason = Slice.empty
@@ -76,7 +76,7 @@ extension ResponseHead {
         while true {
             switch reader.next(in: bytes) {
             case .line(let line):
-                guard self.fields.lines.count < limits.fields else { return .refused(.headTooLarge) }
+                guard self.fields.count < limits.fields else { return .refused(.headTooLarge) }
                 guard control.take(line, in: bytes) else { return .refused(.malformed) }
                 self.note(line, in: bytes)
                 self.fields.append(line)

@@ -13,6 +13,7 @@ struct ByteHash: Sendable {
     }
 
     static func random() -> ByteHash {
+        // Justified: a secret and no decision; no result depends on it but how keys lie in a table.
         ByteHash(seed: .random(in: 0 ... .max), factor: .random(in: 0 ... .max))
     }
 

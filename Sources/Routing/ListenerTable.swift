@@ -42,6 +42,7 @@ struct GroupView {
 }
 
 /// All groups. Never changed; a change of listeners makes another one.
+// Justified: never changed after it is made; the raw memory it owns hides that from the compiler.
 final class ListenerTable: @unchecked Sendable {
     let view: UnsafeBufferPointer<GroupView>
     /// Labels of the longest wildcard.

@@ -4,6 +4,7 @@ import GatewayModel
 ///
 /// One thread looks routes up while another prepares a change; `commit` runs when neither does, and a prepared change is
 /// committed or dropped before the next is prepared. The owner keeps this order, the table does not check it.
+// Justified: the order above keeps the looking and the preparing thread apart; a lock would stand on every request.
 package final class RouteTable: @unchecked Sendable {
     let hasher: ByteHash
     private var contents: RouteContents
@@ -62,6 +63,7 @@ package final class RouteTable: @unchecked Sendable {
 
 /// A change that was prepared and waits for its commit. After that it holds what it replaced, so that whoever drops it
 /// pays for freeing.
+// Justified: it is handed from the preparing thread to the committing one, and never held by both.
 package final class RouteTableChange: @unchecked Sendable {
     enum Routes {
         case edit(RouteEdit)

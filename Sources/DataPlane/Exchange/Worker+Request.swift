@@ -96,7 +96,7 @@ extension Worker {
     }
 
     /// Room for what is added to a head: fixed fields, a host that is told twice, a length.
-    private static func addedBytes(_ head: RequestHead) -> Int {
+    private static func addedBytes(_ head: borrowing RequestHead) -> Int {
         512 + 2 * Int(head.authority.count)
     }
 
