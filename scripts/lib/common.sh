@@ -58,16 +58,19 @@ need_swift() {
     printf '6.3\n%s\n' "$version" | sort -V -C || fail "this is Swift $version; Sluice needs 6.3 or later."
 }
 
-# On a terminal swift shows its own progress; elsewhere one line in forty is enough to see that it moves.
+# One line in forty is enough to see that it moves. (mawk, Debian's awk, would hold lines back until it has a block of them.)
 show_progress() {
-    if [ -t 1 ]; then
-        cat
-    else
-        awk '/^\[[0-9]+\/[0-9]+\]/ { if (++n % 40 == 1) { print; fflush() } next } { print; fflush() }'
-    fi
+    local line count=0
+    while IFS= read -r line; do
+        case $line in
+            '['[0-9]*/*) ((count++ % 40 == 0)) && printf '%s\n' "$line" ;;
+            *) printf '%s\n' "$line" ;;
+        esac
+    done
 }
 
-# swift build with the project's flags. All scripts build with the same ones, so that none builds again what another has built.
+# swift build with the project's flags. All scripts build with the same ones, so that none builds again what another has
+# built. On a terminal swift shows its own progress.
 build() {
     if [ -t 1 ]; then
         swift build "${build_flags[@]}" "$@"

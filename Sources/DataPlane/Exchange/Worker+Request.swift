@@ -59,7 +59,8 @@ extension Worker {
         }
         if case .rewritten(let wire, let match) = path {
             let slice = self.scratchPath[wire..<(wire + match)]
-            return self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice)))
+            return self.gateway.find(
+                group: group, host: host, path: UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice)))
         }
         let range = self.requestHead.path.range
         return bytes.extracting(range).withUnsafeBufferPointer {
@@ -140,7 +141,9 @@ extension Worker {
     }
 
     /// A body with a length that came with its head goes upstream in the same write, as far as there is room.
-    private func appendRequestBody(_ client: ClientRef, _ bytes: Span<UInt8>, from start: Int, to writer: inout ByteWriter)
+    private func appendRequestBody(
+        _ client: ClientRef, _ bytes: Span<UInt8>, from start: Int, to writer: inout ByteWriter
+    )
         -> Int
     {
         guard case .length = client.pointee.exchange.request.framing else { return start }
