@@ -41,10 +41,15 @@ package struct Configuration: Sendable {
     ///
     /// Costs what the change costs: nothing but `changed` and those that refer to it is looked at.
     package func check(changed: Set<ResourceKey>) -> [(key: ResourceKey, fault: Fault)] {
-        changed.sorted().flatMap { key -> [(key: ResourceKey, fault: Fault)] in
-            guard let resource = self.resources[key] else { return self.danglingReferrers(of: key, besides: changed) }
-            return self.faults(of: resource).map { (key, $0) }
+        var faults: [(key: ResourceKey, fault: Fault)] = []
+        for key in changed {
+            guard let resource = self.resources[key] else {
+                faults += self.danglingReferrers(of: key, besides: changed)
+                continue
+            }
+            for fault in self.faults(of: resource) { faults.append((key, fault)) }
         }
+        return faults.sorted { ($0.key, $0.fault.pointer) < ($1.key, $1.fault.pointer) }
     }
 
     private func faults(of resource: Resource) -> [Fault] {

@@ -66,8 +66,9 @@ extension Supervisor {
                 "version": slot.live?.version.map { .integer($0) } ?? .null,
             ]
         }
-        let resources = (content?.entries ?? [:]).sorted { $0.key < $1.key }.map { key, entry -> JSON in
-            ["kind": .string(key.kind.rawValue), "document": entry.resource.document]
+        let entries = content?.entries.sorted { $0.resource.key < $1.resource.key } ?? []
+        let resources = entries.map { entry -> JSON in
+            ["kind": .string(entry.resource.key.kind.rawValue), "document": entry.resource.document]
         }
         return [
             "replica": .string(self.settings.replica),

@@ -62,10 +62,9 @@ need_swift() {
 show_progress() {
     local line count=0
     while IFS= read -r line; do
-        case $line in
-            '['[0-9]*/*) ((count++ % 40 == 0)) && printf '%s\n' "$line" ;;
-            *) printf '%s\n' "$line" ;;
-        esac
+        if [[ $line != '['[0-9]*/* ]] || ((count++ % 40 == 0)); then
+            printf '%s\n' "$line"
+        fi
     done
 }
 

@@ -19,14 +19,19 @@ struct LiveConfiguration {
     /// - Throws: `StorageError.broken` when the stored content does not compile or has another digest than its version.
     init(_ state: StoredState) throws(StorageError) {
         self.configuration = Configuration()
-        self.content = SnapshotContent(identity: state.identity)
+        self.content = SnapshotContent(
+            identity: state.identity, version: state.latest.number,
+            entries: state.resources.lazy.map { SnapshotEntry(resource: $0.resource, order: $0.order) })
         self.records = [:]
         self.latest = state.latest
         self.gateway = Gateway()
         self.counts = [:]
         self.nextOrder = (state.resources.map(\.order).max() ?? 0) + 1
-        for stored in state.resources { self.place(stored, for: stored.key) }
-        self.content.version = state.latest.number
+        for stored in state.resources {
+            self.records[stored.key] = stored
+            self.configuration.set(stored.resource)
+            self.counts[stored.key.kind, default: 0] += 1
+        }
         guard self.content.digest == state.latest.digest else {
             throw .broken(problem: "version \(state.latest.number) does not have the digest that was stored with it")
         }

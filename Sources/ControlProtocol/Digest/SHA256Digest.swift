@@ -1,19 +1,17 @@
 import CCrypto
 
 /// A SHA-256 digest (FIPS 180-4); the one place where the C library computes one.
+///
+/// Its 32 bytes lie in memory as they were computed, so that digests of digests are hashed where they are.
 struct SHA256Digest: Hashable, Sendable {
-    /// The digest's bytes, as big-endian words.
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
     init(of bytes: UnsafeRawBufferPointer) {
-        let digest = withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { output in
-            output.initializeMemory(as: UInt8.self, repeating: 0)
+        withUnsafeMutableBytes(of: &self.words) { output in
             _ = CCrypto.SHA256(
                 bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count,
                 output.baseAddress?.assumingMemoryBound(to: UInt8.self))
-            return (0..<4).map { UInt64(bigEndian: output.load(fromByteOffset: $0 * 8, as: UInt64.self)) }
         }
-        self.words = (digest[0], digest[1], digest[2], digest[3])
     }
 
     init(of bytes: [UInt8]) {
@@ -22,26 +20,15 @@ struct SHA256Digest: Hashable, Sendable {
 
     /// Of the bytes of other digests, one after the other.
     init(of digests: [SHA256Digest]) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digests.count * 32)
-        for digest in digests { digest.append(to: &bytes) }
-        self.init(of: bytes)
+        self = digests.withUnsafeBytes { SHA256Digest(of: $0) }
     }
 
     /// The first bits, as a number below 2 to the power of `count`.
-    func prefix(bits count: Int) -> Int { Int(truncatingIfNeeded: self.words.0 >> UInt64(64 - count)) }
-
-    var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        self.append(to: &bytes)
-        return bytes
+    func prefix(bits count: Int) -> Int {
+        Int(truncatingIfNeeded: UInt64(bigEndian: self.words.0) >> UInt64(64 - count))
     }
 
-    private func append(to bytes: inout [UInt8]) {
-        for word in [self.words.0, self.words.1, self.words.2, self.words.3] {
-            withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
-        }
-    }
+    var bytes: [UInt8] { withUnsafeBytes(of: self.words) { Array($0) } }
 
     static func == (left: SHA256Digest, right: SHA256Digest) -> Bool { left.words == right.words }
 
@@ -49,5 +36,10 @@ struct SHA256Digest: Hashable, Sendable {
 }
 
 extension SHA256Digest: Comparable {
-    static func < (left: SHA256Digest, right: SHA256Digest) -> Bool { left.words < right.words }
+    /// In the order of the bytes.
+    static func < (left: SHA256Digest, right: SHA256Digest) -> Bool { left.ordered < right.ordered }
+
+    private var ordered: (UInt64, UInt64, UInt64, UInt64) {
+        (self.words.0.bigEndian, self.words.1.bigEndian, self.words.2.bigEndian, self.words.3.bigEndian)
+    }
 }

@@ -1,7 +1,9 @@
 /// What a resource is, typed, with its defaults filled in.
+///
+/// Nearly all resources are routes: the other kinds lie elsewhere, so that they do not make every spec as large as theirs.
 package enum ResourceSpec: Hashable, Sendable {
-    case listener(Listener)
-    case upstream(Upstream)
+    indirect case listener(Listener)
+    indirect case upstream(Upstream)
     case route(Route)
 }
 

@@ -19,6 +19,9 @@ struct PollPolicy {
         /// `nil` asks for a full snapshot.
         let since: Int64?
         let served: Served?
+        /// Whether the answer may wait for news. Not while nobody knows that the control plane is there: its first
+        /// answer says so, and must not take as long as news may take.
+        let mayWait: Bool
     }
 
     /// The head of an update, which is all that is judged here.
@@ -41,6 +44,8 @@ struct PollPolicy {
     private var adoptsIdentity: Bool
     private var needsFull = false
     private var failures: UInt64 = 0
+    /// Whether the last call was answered.
+    private var isReached = false
     private var refused: (version: Int64, times: UInt64, until: Instant)?
     private(set) var notBefore: Instant?
 
@@ -52,10 +57,11 @@ struct PollPolicy {
     /// What to ask at this moment.
     func question(at now: Instant) -> Question {
         guard let served, !self.needsFull, !self.adoptsIdentity else {
-            return Question(since: nil, served: self.served)
+            return Question(since: nil, served: self.served, mayWait: self.isReached)
         }
-        if let refused, now < refused.until { return Question(since: refused.version, served: served) }
-        return Question(since: served.version, served: served)
+        let isRefused = self.refused.map { now < $0.until } ?? false
+        let since = isRefused ? self.refused?.version : served.version
+        return Question(since: since, served: served, mayWait: self.isReached)
     }
 
     func judge(_ offer: Offer) -> Verdict {
@@ -72,6 +78,7 @@ struct PollPolicy {
     /// The control plane answered, with news or without.
     mutating func answered() {
         self.failures = 0
+        self.isReached = true
         self.notBefore = nil
     }
 
@@ -81,6 +88,7 @@ struct PollPolicy {
     mutating func failed(at now: Instant, jitter: Double) {
         let pause = min(Self.firstPause << min(self.failures, 16), Self.longestPause)
         self.failures += 1
+        self.isReached = false
         let jittered = Double(pause) * (0.5 + min(max(jitter, 0), 1) / 2)
         self.notBefore = now.advanced(by: UInt64(jittered.rounded()))
     }

@@ -9,7 +9,7 @@ struct SnapshotCall {
     let request: ClientRequest
 
     init(_ question: PollPolicy.Question, replica: String) {
-        var query = ["wait=\(Self.waitSeconds)s", "replica=\(ClientRequest.escaped(replica))"]
+        var query = ["wait=\(question.mayWait ? Self.waitSeconds : 0)s", "replica=\(ClientRequest.escaped(replica))"]
         if let since = question.since { query.append("since=\(since)") }
         if let served = question.served {
             query.append("version=\(served.version)")

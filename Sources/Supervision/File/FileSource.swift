@@ -17,7 +17,7 @@ final class FileSource {
         self.path = path
         self.log = log
         let content = try Self.read(path, version: 1)
-        self.first = PendingUpdate(update: content.full(), bytes: nil, origin: .file)
+        self.first = PendingUpdate(update: content.full(), bytes: nil, origin: .file, content: content)
     }
 
     /// Reads the file again. A file with faults changes nothing; all of them are logged.
@@ -31,7 +31,7 @@ final class FileSource {
                 return nil
             }
             self.version += 1
-            return PendingUpdate(update: update, bytes: nil, origin: .file)
+            return PendingUpdate(update: update, bytes: nil, origin: .file, content: content)
         } catch {
             self.log.error(
                 "configuration file refused, the last good one goes on serving",
@@ -59,21 +59,20 @@ final class FileSource {
 
     /// Earlier documents count as older.
     private static func content(_ set: DocumentSet, version: Int64) -> SnapshotContent {
-        var content = SnapshotContent(identity: Self.identity)
-        for (order, entry) in set.entries.enumerated() {
-            content.set(SnapshotEntry(resource: entry.resource, order: Int64(order)))
-        }
-        content.version = version
-        return content
+        SnapshotContent(
+            identity: Self.identity, version: version,
+            entries: set.entries.enumerated().lazy.map { order, entry in
+                SnapshotEntry(resource: entry.resource, order: Int64(order))
+            })
     }
 
     private static func update(to content: SnapshotContent, from served: SnapshotContent?) -> SnapshotUpdate? {
         guard let served else { return content.full() }
         guard served.digest != content.digest else { return nil }
-        let upserts = content.entries.filter { served.entries[$0.key] != $0.value }.sorted { $0.key < $1.key }
-        let deletes = served.entries.keys.filter { content.entries[$0] == nil }.sorted()
+        let upserts = content.entries.filter { served.entries[$0.resource.key] != $0 }
+        let deletes = served.entries.map(\.resource.key).filter { content.entries[$0] == nil }
         return SnapshotUpdate(
             identity: content.identity, from: served.version, version: content.version, digest: content.digest,
-            upserts: upserts.map(\.value), deletes: deletes)
+            upserts: upserts.sorted { $0.resource.key < $1.resource.key }, deletes: deletes.sorted())
     }
 }

@@ -27,7 +27,7 @@ struct SnapshotStore {
         let isContinued = update.from != nil || self.served?.content.identity == update.identity
         let base = isContinued ? self.served : nil
         var version = base ?? Version(content: SnapshotContent(identity: update.identity))
-        try version.content.apply(update)
+        if let content = next.content { version.content = content } else { try version.content.apply(update) }
         version.note(update)
         (self.staged, self.update) = (version, next)
     }
