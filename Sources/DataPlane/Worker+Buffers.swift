@@ -14,10 +14,8 @@ extension Worker {
         var buffer = slot ?? self.buffers.borrow(count)
         if buffer.capacity - buffer.end < count { buffer.compact() }
         if buffer.capacity - buffer.end < count { buffer = self.enlarge(buffer, to: buffer.count + count) }
-        let room = min(count, buffer.capacity - buffer.end)
-        assert(room == count, "a buffer overflowed")
-        (buffer.base + buffer.end).update(from: bytes, count: room)
-        buffer.end += room
+        (buffer.base + buffer.end).update(from: bytes, count: count)
+        buffer.end += count
         slot = buffer
     }
 
@@ -33,9 +31,9 @@ extension Worker {
     }
 
     private func enlarge(_ buffer: Buffer, to count: Int) -> Buffer {
-        var larger = self.buffers.borrow(max(count, BufferPool.smallSize + 1))
-        larger.base.update(from: buffer.first, count: min(buffer.count, larger.capacity))
-        larger.end = min(buffer.count, larger.capacity)
+        var larger = self.buffers.borrow(max(count, buffer.count, BufferPool.smallSize + 1))
+        larger.base.update(from: buffer.first, count: buffer.count)
+        larger.end = buffer.count
         self.buffers.giveBack(buffer)
         return larger
     }

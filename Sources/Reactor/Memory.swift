@@ -80,19 +80,23 @@ package struct BufferPool: ~Copyable {
         for base in self.large { base.deallocate() }
     }
 
-    /// The smallest buffer for `count` bytes; `count` is at most `largeSize`.
+    /// The smallest buffer for `count` bytes. One beyond `largeSize`, which only the rewriting of a full large one asks
+    /// for, is made for the purpose and not kept.
     package mutating func borrow(_ count: Int) -> Buffer {
         if count <= Self.smallSize {
             return Buffer(base: self.small.popLast() ?? .allocate(capacity: Self.smallSize), capacity: Self.smallSize)
         }
+        guard count <= Self.largeSize else { return Buffer(base: .allocate(capacity: count), capacity: count) }
         return Buffer(base: self.large.popLast() ?? .allocate(capacity: Self.largeSize), capacity: Self.largeSize)
     }
 
     package mutating func giveBack(_ buffer: consuming Buffer) {
-        if buffer.capacity == Self.smallSize {
-            if self.small.count < Self.kept.small { self.small.append(buffer.base) } else { buffer.base.deallocate() }
+        if buffer.capacity == Self.smallSize, self.small.count < Self.kept.small {
+            self.small.append(buffer.base)
+        } else if buffer.capacity == Self.largeSize, self.large.count < Self.kept.large {
+            self.large.append(buffer.base)
         } else {
-            if self.large.count < Self.kept.large { self.large.append(buffer.base) } else { buffer.base.deallocate() }
+            buffer.base.deallocate()
         }
     }
 }

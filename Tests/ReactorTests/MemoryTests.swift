@@ -25,4 +25,12 @@ struct MemoryTests {
         #expect(buffer.start == 0 && buffer.count == 6 && buffer.first[0] == 4)
         pool.giveBack(buffer)
     }
+
+    @Test("A buffer beyond the large size holds what was asked for too")
+    func beyondLarge() {
+        var pool = BufferPool()
+        let buffer = pool.borrow(BufferPool.largeSize + 1)
+        #expect(buffer.capacity > BufferPool.largeSize)
+        pool.giveBack(buffer)
+    }
 }

@@ -65,3 +65,13 @@ struct ResponseProgress {
     var status: UInt16 = 0
     var interimCount: UInt8 = 0
 }
+
+extension ResponseProgress {
+    /// The client is told of the body's end by the end of the connection alone.
+    var endsWithConnection: Bool {
+        switch self.framing {
+        case .chunked, .untilClose: self.hasHead && !self.sendsChunks
+        case .none, .length: false
+        }
+    }
+}

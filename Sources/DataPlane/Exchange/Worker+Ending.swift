@@ -19,8 +19,8 @@ extension Worker {
         client.pointee.exchange.reason = reason
         if !client.pointee.exchange.response.hasHead { client.pointee.exchange.response.status = reason.status }
         self.counters.count(reason)
-        // A body that ends with the connection would seem complete after an orderly close.
-        if client.pointee.exchange.response.hasHead { Socket.resetOnClose(client.pointee.descriptor) }
+        // A body that ends with the connection would seem complete after an orderly close; any other visibly is not.
+        if client.pointee.exchange.response.endsWithConnection { Socket.resetOnClose(client.pointee.descriptor) }
         self.recordExchange(client)
         self.close(client)
     }
