@@ -1,7 +1,6 @@
 """Do answers from other servers' test suites become 502 or 503, or pass as one unambiguous message, whole and split?"""
 
 import threading
-from collections import defaultdict
 
 import pytest
 
@@ -20,7 +19,8 @@ class Player:
 
     def __init__(self):
         self.barrier = None
-        self.played = defaultdict(threading.Event)
+        self.played = set()
+        self.has_played = threading.Condition()
 
     def __call__(self, connection: Connection):
         while True:
@@ -37,7 +37,9 @@ class Player:
                 connection.send(raw[split:])
                 connection.socket.shutdown(1)
             finally:
-                self.played[request.target].set()
+                with self.has_played:
+                    self.played.add(request.target)
+                    self.has_played.notify_all()
             connection.wait_gone()
             return
 
@@ -72,7 +74,8 @@ def outcome(player: Player, port: int, index: int, split: int) -> tuple:
         else:
             seen = ("passed", answer.status, answer.body)
         if not answer.closes:
-            assert player.played[f"/{index}/{split}"].wait(20)
+            with player.has_played:
+                assert player.has_played.wait_for(lambda: f"/{index}/{split}" in player.played, 20)
             try:
                 own = client.get("/own")
             except Closed:

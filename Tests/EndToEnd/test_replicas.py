@@ -76,7 +76,7 @@ def test_a_replica_serves_on_without_its_control_plane(stocked, make_replica):
     wait_until(lambda: replica.metrics()["sluice_control_connected"] == 0, "the replica knows")
     assert served(replica) == "a" and replica.admin_status("/readyz") == 200
     stocked.start()
-    wait_until(lambda: replica.metrics()["sluice_control_connected"] == 1, "they are together again", 40)
+    wait_until(lambda: replica.metrics()["sluice_control_connected"] == 1, "they are together again", 10)
     stocked.put(route("main", to="b"))
     wait_until(lambda: served(replica) == "b", "changes arrive again")
 
