@@ -66,9 +66,7 @@ package struct DocumentSet: Sendable {
 
     /// References and conflicts between the documents; call once, after the last `add`.
     package mutating func check() {
-        var configuration = Configuration()
-        for entry in self.entries { configuration.set(entry.resource) }
-        for (key, fault) in configuration.check(changed: Set(self.places.keys)) {
+        for (key, fault) in Configuration(self.entries.lazy.map(\.resource)).check() {
             guard let place = self.places[key] else { continue }
             self.problems.append(Problem(place: place, key: key, fault: fault))
         }

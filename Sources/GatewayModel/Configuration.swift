@@ -9,12 +9,22 @@ package struct Configuration: Sendable {
     /// Without resources.
     package init() {}
 
+    /// Many resources at once, each key once.
+    package init(_ resources: some Collection<Resource>) {
+        self.resources.reserveCapacity(resources.count)
+        for resource in resources { self.insert(resource) }
+    }
+
     /// The resource with that key.
     package subscript(key: ResourceKey) -> Resource? { self.resources[key] }
 
     /// Puts a resource in, in place of the one with its key.
     package mutating func set(_ resource: Resource) {
         self.remove(resource.key)
+        self.insert(resource)
+    }
+
+    private mutating func insert(_ resource: Resource) {
         self.resources[resource.key] = resource
         for target in resource.spec.references { self.references[target.key, default: []].insert(resource.key) }
         if case .listener(let listener) = resource.spec {
@@ -37,6 +47,11 @@ package struct Configuration: Sendable {
         self.references[key, default: []].sorted()
     }
 
+    /// All dangling references and conflicts.
+    package func check() -> [(key: ResourceKey, fault: Fault)] {
+        Self.ordered(self.resources.values.flatMap { resource in self.faults(of: resource).map { (resource.key, $0) } })
+    }
+
     /// What a change broke: dangling references and conflicts of what was set, and who refers to what was removed.
     ///
     /// Costs what the change costs: nothing but `changed` and those that refer to it is looked at.
@@ -49,7 +64,12 @@ package struct Configuration: Sendable {
             }
             for fault in self.faults(of: resource) { faults.append((key, fault)) }
         }
-        return faults.sorted { ($0.key, $0.fault.pointer) < ($1.key, $1.fault.pointer) }
+        return Self.ordered(faults)
+    }
+
+    /// By resource; the faults of one stay in the order of its document.
+    private static func ordered(_ faults: [(key: ResourceKey, fault: Fault)]) -> [(key: ResourceKey, fault: Fault)] {
+        faults.sorted { $0.key < $1.key }
     }
 
     private func faults(of resource: Resource) -> [Fault] {

@@ -20,7 +20,7 @@ enum ConfigurationSource {
     func start() -> PendingUpdate? {
         switch self {
         case .control(let source): source.start()
-        case .file(let source): source.first
+        case .file(let source): source.start()
         }
     }
 
@@ -39,7 +39,10 @@ enum ConfigurationSource {
     }
 
     func installed(_ content: SnapshotContent, from origin: PendingUpdate.Origin, at now: Instant) {
-        if case .control(let source) = self { source.installed(content, from: origin, at: now) }
+        switch self {
+        case .control(let source): source.installed(content, from: origin, at: now)
+        case .file(let source): source.installed()
+        }
     }
 
     func rejected(_ refused: PendingUpdate, _ refusal: InstallMachine.Refusal, at now: Instant) {
@@ -53,7 +56,12 @@ enum ConfigurationSource {
 
     /// What is to be tried again.
     func tick(at now: Instant) -> PendingUpdate? {
-        if case .control(let source) = self { source.tick(at: now) } else { nil }
+        switch self {
+        case .control(let source): return source.tick(at: now)
+        case .file(let source):
+            source.tick()
+            return nil
+        }
     }
 
     var deadline: Instant? {

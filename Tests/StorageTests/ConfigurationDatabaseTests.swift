@@ -17,6 +17,12 @@ struct ConfigurationDatabaseTests {
         #expect(state.digests == [1: state.latest.digest])
     }
 
+    @Test("A commit is on the disk before it is answered")
+    func syncs() throws {
+        let folder = try TemporaryFolder()
+        #expect(try folder.open { try $0.syncsCommits() })
+    }
+
     @Test("The identity is made once")
     func keepsIdentity() throws {
         let folder = try TemporaryFolder()

@@ -28,7 +28,7 @@ struct FileSourceTests {
         let path = self.folder.write("gateway.json", "[\(upstream)]")
         let source = try FileSource(path, log: Self.log)
         var served = SnapshotContent(identity: FileSource.identity)
-        try served.apply(source.first.update)
+        try served.apply(#require(source.start()).update)
         #expect(source.reload(from: served)?.update.version == nil)
 
         _ = self.folder.write(

@@ -9,6 +9,7 @@ struct PollPolicyTests {
 
     private static func serving() -> PollPolicy {
         var policy = PollPolicy(served: nil, adoptsIdentity: false)
+        policy.answered()
         policy.installed(Self.served)
         return policy
     }
@@ -16,14 +17,25 @@ struct PollPolicyTests {
     @Test("Who serves nothing asks for everything")
     func asksForFull() {
         let policy = PollPolicy(served: nil, adoptsIdentity: false)
-        #expect(policy.question(at: Self.now) == .init(since: nil, served: nil))
+        #expect(policy.question(at: Self.now) == .init(since: nil, served: nil, mayWait: false))
         #expect(policy.judge(.init(identity: "me", from: nil, version: 1)) == .install)
         #expect(policy.judge(.init(identity: "me", from: 3, version: 4)) == .askForFull)
     }
 
     @Test("What is installed is acknowledged by the next question")
     func acknowledges() {
-        #expect(Self.serving().question(at: Self.now) == .init(since: 5, served: Self.served))
+        #expect(Self.serving().question(at: Self.now) == .init(since: 5, served: Self.served, mayWait: true))
+    }
+
+    @Test("The first question, and the first after a failure, is one that is answered at once")
+    func asksWhetherAnybodyIsThere() {
+        var policy = PollPolicy(served: nil, adoptsIdentity: false)
+        policy.restored(Self.served)
+        #expect(policy.question(at: Self.now) == .init(since: 5, served: Self.served, mayWait: false))
+        policy.answered()
+        #expect(policy.question(at: Self.now).mayWait)
+        policy.failed(at: Self.now, jitter: 0)
+        #expect(!policy.question(at: Self.now).mayWait)
     }
 
     @Test("A delta must start from what is served")
@@ -75,9 +87,9 @@ struct PollPolicyTests {
     func refusedVersionRests() {
         var policy = Self.serving()
         policy.rejected(version: 6, isRetryable: true, at: Self.now)
-        #expect(policy.question(at: Self.now) == .init(since: 6, served: Self.served))
+        #expect(policy.question(at: Self.now) == .init(since: 6, served: Self.served, mayWait: true))
         let later = Self.now.advanced(by: PollPolicy.firstRetry)
-        #expect(policy.question(at: later) == .init(since: 5, served: Self.served))
+        #expect(policy.question(at: later) == .init(since: 5, served: Self.served, mayWait: true))
         policy.rejected(version: 6, isRetryable: true, at: later)
         #expect(policy.question(at: later.advanced(by: PollPolicy.firstRetry)).since == 6)
     }

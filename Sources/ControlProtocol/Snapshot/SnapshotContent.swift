@@ -39,12 +39,12 @@ package struct SnapshotContent: Sendable {
 
     /// Everything, oldest first.
     package func full() -> SnapshotUpdate {
-        let upserts = self.entries.sorted { left, right in
-            left.order == right.order ? left.resource.key < right.resource.key : left.order < right.order
-        }
+        let entries = Array(self.entries)
+        // Places are sorted rather than entries, which are large.
+        let places = entries.indices.sorted { entries[$0].order < entries[$1].order }
         return SnapshotUpdate(
-            identity: self.identity, from: nil, version: self.version, digest: self.digest, upserts: upserts,
-            deletes: [])
+            identity: self.identity, from: nil, version: self.version, digest: self.digest,
+            upserts: places.map { entries[$0] }, deletes: [])
     }
 
     /// Moves to the version of an update.
@@ -59,7 +59,8 @@ package struct SnapshotContent: Sendable {
         let entries = self.entries(after: update)
         let digest = entries.digest
         guard digest == update.digest else {
-            throw ProtocolError("version \(update.version) promises digest \(update.digest), and comes out at \(digest)")
+            throw ProtocolError(
+                "version \(update.version) promises digest \(update.digest), and comes out at \(digest)")
         }
         self.entries = entries
         self.knownDigest = digest

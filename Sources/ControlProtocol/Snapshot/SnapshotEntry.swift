@@ -24,11 +24,12 @@ extension SnapshotEntry {
         }
     }
 
-    var json: JSON {
-        [
-            "kind": .string(self.resource.key.kind.rawValue), "name": .string(self.resource.key.name),
-            "order": .integer(self.order), "document": self.resource.document,
-        ]
+    /// Piece by piece: the tree of a whole snapshot would cost more than its text.
+    func write(to writer: inout JSONWriter) {
+        self.resource.key.write(to: &writer)
+        writer.raw(#","order":\#(self.order),"document":"#)
+        writer.write(self.resource.document)
+        writer.raw("}")
     }
 }
 
@@ -38,5 +39,9 @@ extension ResourceKey {
         self.init(kind: try reader.kind("kind"), name: try reader.string("name"))
     }
 
-    var json: JSON { ["kind": .string(self.kind.rawValue), "name": .string(self.name)] }
+    /// The object's first members, without the brace that ends it.
+    func write(to writer: inout JSONWriter) {
+        writer.raw(#"{"kind":"\#(self.kind.rawValue)","name":"#)
+        writer.write(self.name)
+    }
 }

@@ -28,12 +28,24 @@ package struct SnapshotUpdate: Sendable {
 extension SnapshotUpdate {
     /// As it travels and as it lies on disk.
     package func encoded() -> [UInt8] {
-        var object: JSONObject = ["identity": .string(self.identity)]
-        if let from { object["from"] = .integer(from) }
-        object["version"] = .integer(self.version)
-        object["digest"] = .string(self.digest)
-        object["upserts"] = .array(self.upserts.map(\.json))
-        object["deletes"] = .array(self.deletes.map(\.json))
-        return JSON.object(object).encoded()
+        var writer = JSONWriter()
+        writer.raw(#"{"identity":"#)
+        writer.write(self.identity)
+        if let from { writer.raw(#","from":\#(from)"#) }
+        writer.raw(#","version":\#(self.version),"digest":"#)
+        writer.write(self.digest)
+        writer.raw(#","upserts":["#)
+        for (index, entry) in self.upserts.enumerated() {
+            if index > 0 { writer.raw(",") }
+            entry.write(to: &writer)
+        }
+        writer.raw(#"],"deletes":["#)
+        for (index, key) in self.deletes.enumerated() {
+            if index > 0 { writer.raw(",") }
+            key.write(to: &writer)
+            writer.raw("}")
+        }
+        writer.raw("]}")
+        return writer.bytes
     }
 }

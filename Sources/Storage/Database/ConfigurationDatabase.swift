@@ -20,6 +20,7 @@ package final class ConfigurationDatabase: Sendable {
         do {
             try Self.makePrivate(folder.database)
             self.writer = try DatabaseQueue(path: folder.database, configuration: Self.settings)
+            try self.writer.writeWithoutTransaction(Self.makeDurable)
             try Migrator(migrations: migrations).migrate(self.writer, at: now)
         } catch {
             throw StorageError(error)
@@ -40,6 +41,17 @@ package final class ConfigurationDatabase: Sendable {
         _ = try? self.writer.writeWithoutTransaction { database in try database.checkpoint(.passive) }
     }
 
+    /// Whether a commit is on the disk when it returns. A setting of this connection, which shows nowhere else.
+    package func syncsCommits() throws(StorageError) -> Bool {
+        do {
+            return try self.writer.read { database in
+                try Int.fetchOne(database, sql: "SELECT synchronous >= 2 FROM pragma_synchronous") == 1
+            }
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
     func noteCommitted(rows: Int) { self.checkpoints.committed(rows: rows) }
 
     /// SQLite makes the file (and its WAL after it) with the rights of the process; ours is for the owner alone.
@@ -54,11 +66,14 @@ package final class ConfigurationDatabase: Sendable {
         settings.label = "sluice.writer"
         settings.journalMode = .wal
         settings.foreignKeysEnabled = true
-        settings.prepareDatabase { database in
-            // FULL: a commit is on the disk before it is answered. 0: only `checkpointIfDue` moves the WAL.
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
-        }
         return settings
+    }
+
+    /// FULL: a commit is on the disk before it is answered. 0: only `checkpointIfDue` moves the WAL.
+    ///
+    /// Said to the open database: GRDB sets NORMAL, which syncs no commit, after a configuration has had its say.
+    private static func makeDurable(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
     }
 }
 

@@ -6,11 +6,12 @@ import GatewayModel
 final class FileSource {
     static let identity = "file"
 
-    /// What was in the file at the start.
-    let first: PendingUpdate
+    /// What was in the file at the start, until it is asked for.
+    private var first: PendingUpdate?
     private let path: String
     private let log: Log
     private var version: Int64 = 1
+    private var hasLeftovers = false
 
     /// - Throws: all faults of the file, each with its line.
     init(_ path: String, log: Log) throws(StartFailure) {
@@ -18,6 +19,22 @@ final class FileSource {
         self.log = log
         let content = try Self.read(path, version: 1)
         self.first = PendingUpdate(update: content.full(), bytes: nil, origin: .file, content: content)
+    }
+
+    /// What was in the file at the start; given out once, and then no longer held.
+    func start() -> PendingUpdate? {
+        defer { self.first = nil }
+        return self.first
+    }
+
+    /// Reading and installing a file takes more memory than what comes of it; the next tick gives that back, for
+    /// by then nobody holds the update any more.
+    func installed() { self.hasLeftovers = true }
+
+    func tick() {
+        guard self.hasLeftovers else { return }
+        self.hasLeftovers = false
+        Memory.giveBack()
     }
 
     /// Reads the file again. A file with faults changes nothing; all of them are logged.
@@ -31,7 +48,7 @@ final class FileSource {
                 return nil
             }
             self.version += 1
-            return PendingUpdate(update: update, bytes: nil, origin: .file, content: content)
+            return PendingUpdate(update: update, bytes: nil, origin: .file)
         } catch {
             self.log.error(
                 "configuration file refused, the last good one goes on serving",

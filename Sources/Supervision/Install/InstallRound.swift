@@ -8,7 +8,7 @@ struct PendingUpdate: Sendable {
     /// The update as it travels to the workers, when it is at hand.
     let bytes: [UInt8]?
     let origin: Origin
-    /// What the update leads to, when this process has put it together; an update from elsewhere is applied and checked.
+    /// What a full update comes to, when this process has put it together; one from elsewhere is applied and checked.
     var content: SnapshotContent?
 }
 

@@ -23,7 +23,7 @@ final class SnapshotKeeper: Sendable {
         self.file = file
         self.log = log
         self.queue = Mailbox(try WakeUp(blocking: true))
-        try BackgroundThread.start { self.run() }
+        try BackgroundThread.start(.whenIdle) { self.run() }
     }
 
     func keep(_ content: SnapshotContent) { self.queue.put(self.numbered(content)) }

@@ -23,11 +23,11 @@ struct LocalGateway {
     }
 
     private static func update(_ set: DocumentSet) -> SnapshotUpdate {
-        var content = SnapshotContent(identity: "local")
-        content.version = 1
-        for (order, entry) in set.entries.enumerated() {
-            content.set(SnapshotEntry(resource: entry.resource, order: Int64(order)))
-        }
+        let content = SnapshotContent(
+            identity: "local", version: 1,
+            entries: set.entries.enumerated().lazy.map { order, entry in
+                SnapshotEntry(resource: entry.resource, order: Int64(order))
+            })
         return content.full()
     }
 
