@@ -23,7 +23,7 @@ extension Supervisor {
                     "--worker-process", String(index), "--workers", String(self.settings.workers),
                     "--access-log", self.settings.accessLog,
                 ],
-                environment: self.settings.environment)
+                environment: WorkerEnvironment.make(from: self.settings.environment))
             self.slots[index].live = LiveWorker(process: process, at: now)
             self.slots[index].respawnAt = nil
             self.log.info(
