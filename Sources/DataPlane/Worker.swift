@@ -11,6 +11,8 @@ import Reactor
 final class Worker {
     /// What one read takes at most, and so what one turn of a connection moves.
     static let readSize = 64 * 1024
+    /// How often one body is read in one turn: a fast stream must not keep the others waiting.
+    static let readsPerTurn = 16
 
     let settings: WorkerSettings
     let channel: Channel

@@ -16,6 +16,7 @@ extension Worker {
 
     /// Moves request body from the client to the upstream for as long as both go along.
     private func pumpRequestBody(_ client: ClientRef) {
+        var reads = 0
         while client.pointee.state == .exchange, !client.pointee.exchange.request.isComplete,
             !client.pointee.exchange.request.isAbandoned
         {
@@ -27,6 +28,8 @@ extension Worker {
                 client.pointee.hasUnparsedInput = client.pointee.input != nil
             } else {
                 guard client.pointee.isReadable else { return }
+                guard reads < Self.readsPerTurn else { return self.schedule(client) }
+                reads += 1
                 guard let count = self.read(client, into: self.scratchIn, count: Self.readSize) else { return }
                 let used = self.forwardBody(client, upstream, self.scratchIn, count: count)
                 guard used < count, client.pointee.state == .exchange else { continue }

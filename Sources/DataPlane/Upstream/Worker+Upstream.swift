@@ -25,12 +25,15 @@ extension Worker {
         self.readUpstream(upstream)
     }
 
-    /// Reads the answer for as long as the client takes it.
+    /// Reads the answer for as long as the client takes it, and others need not wait too long.
     func readUpstream(_ upstream: UpstreamRef) {
+        var reads = 0
         while upstream.pointee.isReadable, upstream.isServing,
             let client = upstream.pointee.client, client.pointee.output == nil
         {
+            guard reads < Self.readsPerTurn else { return self.schedule(client) }
             guard self.readOnce(upstream) else { return }
+            reads += 1
         }
     }
 
