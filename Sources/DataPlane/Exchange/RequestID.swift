@@ -22,14 +22,6 @@ struct RequestID: Equatable {
 
 extension ByteWriter {
     mutating func append(_ id: RequestID) {
-        self.append(hex: id.high &>> 32, digits: 8)
-        self.append(0x2D)
-        self.append(hex: (id.high &>> 16) & 0xFFFF, digits: 4)
-        self.append(0x2D)
-        self.append(hex: id.high & 0xFFFF, digits: 4)
-        self.append(0x2D)
-        self.append(hex: id.low &>> 48, digits: 4)
-        self.append(0x2D)
-        self.append(hex: id.low & 0xFFFF_FFFF_FFFF, digits: 12)
+        self.append(uuidHigh: id.high, low: id.low)
     }
 }
