@@ -32,8 +32,6 @@ package struct ChunkDecoder: Sendable {
 
     package init() {}
 
-    package var isEnded: Bool { self.state == .ended }
-
     /// Moves on from `offset` to the next run of data, the end, or the end of the input.
     package mutating func next(_ bytes: Span<UInt8>, from offset: Int) -> Step {
         var offset = offset

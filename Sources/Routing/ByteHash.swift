@@ -1,7 +1,7 @@
 /// A seeded hash that grows part by part, so that one pass over a path or host gives the hash of each of its beginnings.
 ///
 /// Eight bytes at a time, and what is left at the end of a segment or label, go through a multiplication to 128 bits that is
-/// folded to 64. Seed and factor are secret: those who write routes cannot aim keys at one slot. Benchmark: routing/find.
+/// folded to 64. Seed and factor are secret: those who write routes cannot aim keys at one slot. Benchmark: `scripts/bench routes`.
 struct ByteHash: Sendable {
     /// The hash of no bytes.
     let seed: UInt64

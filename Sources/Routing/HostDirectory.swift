@@ -64,7 +64,7 @@ struct DirectorySlot<Value> {
     }
 }
 
-/// The slots of a directory without their owner: reading them counts no references. Benchmark: routing/find.
+/// The slots of a directory without their owner: reading them counts no references. Benchmark: `scripts/bench routes`.
 struct DirectoryView<Value> {
     fileprivate(set) var slots: UnsafeMutablePointer<DirectorySlot<Value>>
     fileprivate(set) var mask: Int

@@ -60,7 +60,7 @@ struct RouteLink {
     var next: UInt32
 }
 
-/// A host table as requests see it: plain pointers, so that a lookup counts no references. Benchmark: routing/find.
+/// A host table as requests see it: plain pointers, so that a lookup counts no references. Benchmark: `scripts/bench routes`.
 struct HostView {
     let paths: UnsafeMutablePointer<PathSlot>
     let mask: Int

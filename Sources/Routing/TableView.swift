@@ -1,6 +1,6 @@
 /// The whole table as requests see it.
 ///
-/// Benchmark: routing/find. Nothing here owns anything, so that a lookup allocates nothing and counts no reference; the
+/// Benchmark: `scripts/bench routes`. Nothing here owns anything, so that a lookup allocates nothing and counts no reference; the
 /// routes it hands out live until the commit that replaces them.
 struct TableView {
     private let hasher: ByteHash
