@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
 
         // Layer 0 and 1: values and machines, no I/O.
@@ -62,7 +63,7 @@ let package = Package(
             name: "DataPlane",
             dependencies: [
                 "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Reactor",
-                "CLinux",
+                "CLinux", "CNghttp2",
             ], swiftSettings: strict),
         .target(
             name: "Storage",

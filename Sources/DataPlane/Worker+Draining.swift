@@ -50,6 +50,10 @@ extension Worker {
         while let client = cursor {
             cursor = client.pointee.next
             guard isMeant(client) else { continue }
+            if client.pointee.state == .session {
+                self.leave(client)
+                continue
+            }
             client.pointee.closesAfter = true
             guard client.pointee.state == .head, client.pointee.input == nil else { continue }
             // A request may have come in this very moment.

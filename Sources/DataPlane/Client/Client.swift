@@ -1,11 +1,12 @@
 import HTTPWire
 import Reactor
 
-/// One client connection of HTTP/1.1.
+/// One client connection.
 ///
 /// ```
-/// head ─▶ exchange ─▶ head …          one request after the other
-///   └──▶ flushing ─▶ lingering ─▶ closed    the gateway answers and closes
+/// head ─▶ exchange ─▶ head …               HTTP/1.1: one request after the other
+///   ├──▶ session ─────────────▶ closed     HTTP/2: an exchange for each stream
+///   └──▶ flushing ─▶ lingering ─▶ closed   the gateway answers and closes
 /// ```
 ///
 /// Cells live in a slab and are reached by pointer: nothing here is reference-counted. A closed cell is given back at
@@ -15,6 +16,8 @@ struct Client {
         /// Between requests, or a head is coming.
         case head
         case exchange
+        /// HTTP/2 is spoken.
+        case session
         /// The last answer is being written; then `lingering`, or closed.
         case flushing
         /// Writing is over; what still comes is read and dropped, so that the answer is not lost to a reset.
@@ -26,6 +29,8 @@ struct Client {
     var timer: TimerNode
     let descriptor: Int32
     let acceptor: AcceptorRef
+    /// For callbacks of the HTTP/2 library, which know the client alone.
+    let worker: Unmanaged<Worker>
     var state = State.head
     /// The kernel may have bytes that were not read yet.
     var isReadable = false
@@ -41,20 +46,25 @@ struct Client {
     var isScheduled = false
     /// Bytes that were read and not used yet.
     var input: Buffer?
-    /// Bytes that the kernel did not take yet.
+    /// Bytes, as they go on the wire, that the kernel did not take yet.
     var output: Buffer?
     var requests = 0
     var lingerBudget = 0
-    var exchange = Exchange()
+    /// All that are under way: one at most on HTTP/1.1.
+    var exchanges: ExchangeRef?
+    var session: SessionRef?
     var forwarded: ForwardedFields
     // The worker's list of all clients.
     var previous: ClientRef?
     var next: ClientRef?
 
-    init(token: UInt64, descriptor: Int32, acceptor: AcceptorRef, peer: SocketAddress) {
+    init(
+        token: UInt64, descriptor: Int32, acceptor: AcceptorRef, worker: Unmanaged<Worker>, peer: SocketAddress
+    ) {
         self.timer = TimerNode(token: token)
         self.descriptor = descriptor
         self.acceptor = acceptor
+        self.worker = worker
         self.forwarded = ForwardedFields(peer: peer)
     }
 }
@@ -64,34 +74,5 @@ typealias ClientRef = UnsafeMutablePointer<Client>
 extension UnsafeMutablePointer<Client> {
     var timer: TimerWheel.Node {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: TimerNode.self)
-    }
-}
-
-/// What the gateway tells upstreams about a client's connection, written once when it is accepted.
-struct ForwardedFields {
-    private(set) var address = InlineArray<46, UInt8>(repeating: 0)
-    private(set) var addressCount = 0
-
-    init(peer: SocketAddress) {
-        var text = InlineArray<46, UInt8>(repeating: 0)
-        var count = 0
-        var span = text.mutableSpan
-        span.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            count = peer.writeHost(into: base, capacity: buffer.count)
-        }
-        self.address = text
-        self.addressCount = count
-    }
-
-    /// `X-Forwarded-For` and `X-Forwarded-Proto`. What the client itself sent under these names was dropped.
-    func write(into writer: inout ByteWriter) {
-        writer.append("X-Forwarded-For: ")
-        self.writeAddress(into: &writer)
-        writer.append("\r\nX-Forwarded-Proto: http\r\n")
-    }
-
-    func writeAddress(into writer: inout ByteWriter) {
-        writer.append(self.address.span.extracting(0..<self.addressCount))
     }
 }

@@ -7,8 +7,8 @@ extension Worker {
 
     /// Sends bytes to the client; what the kernel does not take is kept and sent when it can be.
     ///
-    /// - Returns: `false` when the connection is broken; the caller ends the exchange.
-    func send(_ client: ClientRef, _ bytes: UnsafeMutablePointer<UInt8>, count: Int) -> Bool {
+    /// - Returns: `false` when the connection is broken; the caller ends it.
+    func write(_ client: ClientRef, _ bytes: UnsafeMutablePointer<UInt8>, count: Int) -> Bool {
         guard count > 0 else { return true }
         guard client.pointee.output == nil else {
             self.append(bytes, count: count, to: &client.pointee.output)
@@ -16,7 +16,6 @@ extension Worker {
         }
         switch Socket.write(client.pointee.descriptor, bytes, count: count) {
         case .moved(let moved):
-            client.pointee.exchange.bytesOut &+= UInt64(moved)
             if moved < count { self.append(bytes + moved, count: count - moved, to: &client.pointee.output) }
             return true
         case .wouldBlock:
@@ -32,26 +31,36 @@ extension Worker {
         while let output = client.pointee.output {
             switch Socket.write(client.pointee.descriptor, output.first, count: output.count) {
             case .moved(let moved):
-                client.pointee.exchange.bytesOut &+= UInt64(moved)
                 self.drop(moved, from: &client.pointee.output)
             case .wouldBlock:
-                return self.noteProgress(client)
+                return self.noteOutputProgress(client)
             case .ended, .failed:
-                return client.pointee.state == .exchange ? self.abort(client, .clientClosed) : self.close(client)
+                return self.clientLeft(client)
             }
         }
         self.outputIsEmpty(client)
     }
 
+    /// Bytes that were kept have moved.
+    private func noteOutputProgress(_ client: ClientRef) {
+        if client.pointee.state == .exchange, let exchange = client.pointee.exchanges {
+            self.noteProgress(exchange)
+        } else {
+            self.setTimer(client, after: client.pointee.acceptor.pointee.settings.idleTimeout)
+        }
+    }
+
     private func outputIsEmpty(_ client: ClientRef) {
         switch client.pointee.state {
         case .exchange:
-            self.noteProgress(client)
-            if let upstream = client.pointee.exchange.upstream {
+            guard let exchange = client.pointee.exchanges else { return }
+            self.noteProgress(exchange)
+            if let upstream = exchange.pointee.upstream {
                 self.readUpstream(upstream)
             } else {
-                self.concludeExchange(client)
+                self.concludeExchange(exchange)
             }
+        case .session: self.sessionHasRoom(client)
         case .flushing: self.lastAnswerIsOut(client)
         case .head, .lingering, .closed: break
         }

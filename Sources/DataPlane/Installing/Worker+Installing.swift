@@ -155,6 +155,7 @@ extension ListenerSettings {
         self.bodyTimeout = listener.limits.bodyTimeout
         self.idleTimeout = listener.limits.idleTimeout
         self.requestsPerConnection = listener.limits.requestsPerConnection
+        self.maxConcurrentStreams = 100
         self.bodyBytes = listener.limits.bodyBytes.map { UInt64(clamping: $0) } ?? .max
         self.maxConnections = (listener.limits.maxConnections + workers - 1) / workers
     }

@@ -34,6 +34,8 @@ struct ListenerSettings {
     var bodyTimeout: UInt64
     var idleTimeout: UInt64
     var requestsPerConnection: Int
+    /// Streams that an HTTP/2 client may have open at once.
+    var maxConcurrentStreams: Int
     var bodyBytes: UInt64
     /// Of this worker process: its part of the listener's `maxConnections`.
     var maxConnections: Int

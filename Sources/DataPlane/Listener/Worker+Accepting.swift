@@ -23,7 +23,11 @@ extension Worker {
     private func admit(_ descriptor: Int32, peer: SocketAddress, from acceptor: AcceptorRef) {
         let client = self.clientCells.allocate().assumingMemoryBound(to: Client.self)
         let token = Token.make(client, Token.client)
-        client.initialize(to: Client(token: token, descriptor: descriptor, acceptor: acceptor, peer: peer))
+        client.initialize(
+            to:
+                Client(
+                    token: token, descriptor: descriptor, acceptor: acceptor, worker: Unmanaged.passUnretained(self),
+                    peer: peer))
         guard self.poller.addStream(descriptor, token: token) else {
             Socket.close(descriptor)
             client.deinitialize(count: 1)
