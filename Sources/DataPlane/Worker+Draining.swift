@@ -22,10 +22,14 @@ enum Drain: Equatable {
 }
 
 extension Worker {
-    /// Milliseconds both; a second call while draining changes nothing.
+    /// Milliseconds both. Said again during the delay, the earlier end of it counts; after it nothing changes.
     func startDraining(delay: UInt64, timeout: UInt64) {
-        guard self.drain == .serving else { return }
-        self.drain = .delayed(until: self.now &+ delay, timeout: timeout)
+        let until = self.now &+ delay
+        switch self.drain {
+        case .serving: self.drain = .delayed(until: until, timeout: timeout)
+        case .delayed(let earlier, _): self.drain = .delayed(until: min(earlier, until), timeout: timeout)
+        case .finishing, .done: break
+        }
     }
 
     /// Once a turn while draining.

@@ -13,10 +13,12 @@ final class ControlSource {
     let file: SnapshotFile
     let keeper: SnapshotKeeper
     /// Held for as long as the process lives, so that no second replica uses the folder.
-    private let lock: StateLock
+    let lock: StateLock
     let startedAt = Instant.now()
 
     var policy: PollPolicy
+    /// Whether the folder may be written to; not while it is still another supervisor's, or already.
+    private var ownsFolder: Bool
     /// Whether a question is on its way or its answer is being installed.
     private var isAsking = false
     /// Whether the snapshot from disk is being installed for the first time; the control plane is asked after that.
@@ -32,15 +34,16 @@ final class ControlSource {
     private var lastTraffic: ReplicaStatus.Traffic?
 
     init(
-        _ client: ClientSettings, state: String, adoptsIdentity: Bool, settings: SupervisorSettings, log: Log,
-        wakeUp: WakeUp
+        _ client: ClientSettings, state: String, adoptsIdentity: Bool, settings: SupervisorSettings,
+        inherited: Inheritance?, log: Log, wakeUp: WakeUp
     ) throws(StartFailure) {
         self.log = log
         self.settings = settings
         self.file = SnapshotFile(folder: state)
+        self.ownsFolder = inherited == nil
         self.policy = PollPolicy(served: nil, adoptsIdentity: adoptsIdentity)
         do throws(SystemError) {
-            self.lock = try StateLock(folder: state)
+            self.lock = try StateLock(folder: state, inherited: inherited?.lock)
             self.link = try ControlLink(client, replica: settings.replica, wakeUp: wakeUp)
             self.keeper = try SnapshotKeeper(self.file, log: log)
         } catch {
@@ -88,7 +91,7 @@ final class ControlSource {
             self.policy.restored(served)
         } else {
             self.policy.installed(served)
-            self.keeper.keep(content)
+            if self.ownsFolder { self.keeper.keep(content) }
         }
         self.waitsForDisk = false
         if origin == .control || !self.isAsking { self.ask(at: now) }
@@ -150,7 +153,23 @@ final class ControlSource {
 
     func stop(_ content: SnapshotContent?) {
         self.link.stop()
-        if let content { self.keeper.keepNow(content) }
+        if let content, self.ownsFolder { self.keeper.keepNow(content) }
+    }
+
+    /// Writes down what is served, for a successor that starts from it.
+    func flush(_ content: SnapshotContent) { if self.ownsFolder { self.keeper.keepNow(content) } }
+
+    /// A successor speaks with the control plane and has the folder from here on.
+    func retire() {
+        self.ownsFolder = false
+        self.keeper.stop()
+        self.link.stop()
+    }
+
+    /// The folder is this process's from here on.
+    func takeCharge(_ content: SnapshotContent?) {
+        self.ownsFolder = true
+        if let content { self.keeper.keep(content) }
     }
 
     func ask(at now: Instant) {
