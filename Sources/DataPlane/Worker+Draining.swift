@@ -6,9 +6,13 @@ enum Drain: Equatable {
     case serving
     /// Readiness fails already; everything is served as before until the balancer has noticed.
     case delayed(until: UInt64, timeout: UInt64)
-    /// Nothing is accepted, every answer says that its connection ends.
-    case finishing(until: UInt64)
+    /// Nothing is accepted, every answer says that its connection ends; what is idle even then is closed at `idleUntil`.
+    case finishing(until: UInt64, idleUntil: UInt64)
     case done
+
+    /// How long kept connections get to ask once more, in milliseconds. Closing one while its next request is under way
+    /// loses that request (RFC 9112 section 9.5); the answer to it says that the connection ends, and then nothing is lost.
+    static let longestIdleTimeout: UInt64 = 1_000
 
     var closesConnections: Bool {
         switch self {
@@ -38,10 +42,14 @@ extension Worker {
         case .serving, .done: break
         case .delayed(let until, let timeout):
             guard self.now >= until else { break }
-            for group in self.acceptors.indices { self.stopListening(group) }
-            self.drain = .finishing(until: self.now &+ timeout)
-            self.endIdleClients { _ in true }
-        case .finishing(let until):
+            for acceptor in self.acceptors { if let acceptor { self.stopAccepting(acceptor) } }
+            let idleTimeout = min(Drain.longestIdleTimeout, timeout / 2)
+            self.drain = .finishing(until: self.now &+ timeout, idleUntil: self.now &+ idleTimeout)
+        case .finishing(let until, let idleUntil):
+            if self.now >= idleUntil {
+                self.drain = .finishing(until: until, idleUntil: .max)
+                self.endIdleClients { _ in true }
+            }
             guard self.clients == nil || self.now >= until else { break }
             self.report(.drained)
             self.drain = .done

@@ -131,9 +131,16 @@ extension Worker {
         acceptor.pointee.surplus = watched
     }
 
-    /// Takes what had been connected already, then listens no more. Connections end after the request they are at.
-    func stopListening(_ group: Int) {
+    /// Listens no more. Connections end after the request they are at.
+    private func stopListening(_ group: Int) {
         guard let acceptor = self.acceptors[group], acceptor.pointee.descriptor >= 0 else { return }
+        self.stopAccepting(acceptor)
+        self.endIdleClients { $0.pointee.acceptor == acceptor }
+    }
+
+    /// Takes what had been connected already, then closes the listening sockets.
+    func stopAccepting(_ acceptor: AcceptorRef) {
+        guard acceptor.pointee.descriptor >= 0 else { return }
         var batches = 0
         while batches < 64, self.accept(from: acceptor) { batches += 1 }
         for socket in [acceptor.pointee.descriptor] + acceptor.pointee.surplus {
@@ -143,7 +150,6 @@ extension Worker {
         }
         acceptor.pointee.descriptor = -1
         acceptor.pointee.surplus = []
-        self.endIdleClients { $0.pointee.acceptor == acceptor }
     }
 }
 
