@@ -30,7 +30,8 @@ extension Supervisor {
         switch action {
         case .wait: break
         case .announce:
-            self.log.info("replica will drain", ["inMilliseconds": .integer(Int64(self.settings.drainDelayMilliseconds))])
+            self.log.info(
+                "replica will drain", ["inMilliseconds": .integer(Int64(self.settings.drainDelayMilliseconds))])
             for index in self.readyWorkers.sorted() { self.announceDrain(to: index, at: now) }
         case .drain: self.drainWorkers(at: now)
         case .exit: self.end()
@@ -42,7 +43,8 @@ extension Supervisor {
         let delay = self.settings.drainDelayMilliseconds.addingReportingOverflow(DrainMachine.graceMilliseconds)
         let timeout = self.settings.drainTimeoutMilliseconds
         self.send(
-            .drain(delayMilliseconds: delay.partialValue, timeoutMilliseconds: timeout), to: index, at: now)
+            .drain(delayMilliseconds: delay.partialValue, timeoutMilliseconds: timeout, isReplaced: false), to: index,
+            at: now)
     }
 
     private func drainWorkers(at now: Instant) {
@@ -50,7 +52,8 @@ extension Supervisor {
         // The workers hold copies: a socket goes when the last of both is closed.
         self.sockets.keep([])
         let message = ChannelMessage.drain(
-            delayMilliseconds: 0, timeoutMilliseconds: self.settings.drainTimeoutMilliseconds)
+            delayMilliseconds: 0, timeoutMilliseconds: self.settings.drainTimeoutMilliseconds,
+            isReplaced: self.upgrade.isHandedOver)
         for slot in self.slots where slot.live != nil { self.send(message, to: slot.index, at: now) }
         if self.slots.allSatisfy({ $0.live == nil }) { self.perform(self.drain.emptied(), at: now) }
     }

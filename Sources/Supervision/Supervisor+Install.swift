@@ -71,11 +71,14 @@ extension Supervisor {
     /// Opens what is missing and hands it out before the word to commit.
     private func commit(_ version: Int64, in workers: Set<Int>, at now: Instant) {
         let addresses = self.store.installing?.addresses ?? []
-        do throws(SystemError) {
+        do throws(ListeningSockets.Refused) {
             try self.sockets.add(addresses)
         } catch {
-            let reason = RejectedReason(kind: "listener", name: nil, message: error.message)
-            self.perform(self.install.refused(reasons: [reason]), at: now)
+            let listeners = self.store.installing?.listeners.filter { $0.value == error.address } ?? [:]
+            let reasons = listeners.keys.sorted().map { key in
+                RejectedReason(kind: key.kind.rawValue, name: key.name, message: error.cause.message)
+            }
+            self.perform(self.install.refused(reasons: reasons), at: now)
             return
         }
         for index in workers.sorted() {
@@ -144,7 +147,7 @@ extension Supervisor {
 extension RejectedReason {
     /// For people: `listener web: cannot bind 0.0.0.0:80: Permission denied`.
     var text: String {
-        guard let kind else { return self.message }
-        return "\(kind)\(self.name.map { " \($0)" } ?? ""): \(self.message)"
+        guard let kind, let name else { return self.message }
+        return "\(kind) \(name): \(self.message)"
     }
 }

@@ -67,6 +67,14 @@ class Upgrading:
         return self.metrics()['sluice_upgrades_total{result="failed"}']
 
 
+class Unforgiving(Traffic):
+    """Kept connections that end only after an answer has said so: with traffic on it, none is idle long enough to be
+    closed."""
+
+    def after(self, error: Exception, is_new: bool) -> None:
+        self.note(repr(error))
+
+
 class UpgradingGateway(Upgrading, Gateway):
     pass
 
@@ -113,7 +121,7 @@ def make_upgrading(tmp_path, running, origin):
 @pytest.mark.parametrize("is_fresh", [True, False], ids=["a connection per request", "kept connections"])
 def test_upgrades_under_load_lose_no_request(make_upgrading, running, is_fresh):
     gateway = make_upgrading()
-    traffic = Traffic(gateway.port, connections=6, is_fresh_each_time=is_fresh)
+    traffic = Unforgiving(gateway.port, connections=6, is_fresh_each_time=is_fresh)
     running.append(traffic)
     pids = {gateway.supervisor}
     for _ in range(4):

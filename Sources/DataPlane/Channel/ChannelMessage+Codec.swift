@@ -26,8 +26,12 @@ extension ChannelMessage {
         case .commit(let version): ["type": "commit", "version": .integer(version)]
         case .abort(let version): ["type": "abort", "version": .integer(version)]
         case .metrics: ["type": "metrics"]
-        case .drain(let delay, let timeout):
-            ["type": "drain", "delay": .integer(Int64(clamping: delay)), "timeout": .integer(Int64(clamping: timeout))]
+        case .drain(let delay, let timeout, let isReplaced):
+            [
+                "type": "drain", "delay": .integer(Int64(clamping: delay)),
+                "timeout": .integer(Int64(clamping: timeout)),
+                "replaced": .bool(isReplaced),
+            ]
         case .ticketKeys(let keys):
             ["type": "ticketKeys", "keys": .array(keys.map { .string(HexText.encode($0)) })]
         case .ready: ["type": "ready"]
@@ -50,7 +54,9 @@ extension ChannelMessage {
             guard let delay = json["delay"]?.integerValue, let timeout = json["timeout"]?.integerValue else {
                 return nil
             }
-            self = .drain(delayMilliseconds: UInt64(clamping: delay), timeoutMilliseconds: UInt64(clamping: timeout))
+            self = .drain(
+                delayMilliseconds: UInt64(clamping: delay), timeoutMilliseconds: UInt64(clamping: timeout),
+                isReplaced: json["replaced"]?.boolValue ?? false)
         case "ticketKeys":
             guard let texts = json["keys"]?.arrayValue else { return nil }
             let keys = texts.compactMap { $0.stringValue.flatMap(HexText.decode) }

@@ -54,8 +54,9 @@ package enum ChannelMessage: Sendable, Equatable {
     /// Stop accepting after the delay, finish what is in flight within the timeout, say `drained` and exit.
     ///
     /// Sent when readiness begins to fail, so that the worker knows, and once more, with no delay, when the sockets go: a
-    /// worker that waits goes by the earlier end.
-    case drain(delayMilliseconds: UInt64, timeoutMilliseconds: UInt64)
+    /// worker that waits goes by the earlier end. One that is replaced does not fail health checks: a new process serves on
+    /// the same sockets.
+    case drain(delayMilliseconds: UInt64, timeoutMilliseconds: UInt64, isReplaced: Bool)
     /// The keys of TLS session tickets, newest first: 80 bytes each. They replace those that came before.
     case ticketKeys([[UInt8]])
 

@@ -25,7 +25,8 @@ extension Worker {
         case .commit(let version): self.commit(version)
         case .abort: self.abortInstallation()
         case .metrics: self.reportMetrics()
-        case .drain(let delay, let timeout): self.startDraining(delay: delay, timeout: timeout)
+        case .drain(let delay, let timeout, let isReplaced):
+            self.startDraining(delay: delay, timeout: timeout, isReplaced: isReplaced)
         case .ticketKeys: break
         case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained:
             self.counters.invariantBroken += 1

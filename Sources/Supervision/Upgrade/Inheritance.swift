@@ -59,7 +59,8 @@ extension Inheritance {
     ///
     /// - Throws: when a message does not come with its descriptors, or is none that a successor gets; the descriptors
     ///   are the caller's then.
-    mutating func add(_ message: HandoverMessage, _ descriptors: [Int32], at now: Instant) throws(ChannelError) -> Bool {
+    mutating func add(_ message: HandoverMessage, _ descriptors: [Int32], at now: Instant) throws(ChannelError) -> Bool
+    {
         guard descriptors.count == message.descriptorCount else {
             throw .malformed("a message came with \(descriptors.count) descriptors")
         }

@@ -23,17 +23,23 @@ struct ListeningSockets {
         return stride(from: worker, to: all.count, by: self.workers).map { all[$0] }
     }
 
+    /// An address that cannot be listened on.
+    struct Refused: Error {
+        let address: ListenAddress
+        let cause: SystemError
+    }
+
     /// Opens what is missing: all of it or, when one cannot be opened, none.
-    mutating func add(_ addresses: Set<ListenAddress>) throws(SystemError) {
+    mutating func add(_ addresses: Set<ListenAddress>) throws(Refused) {
         var opened: [ListenAddress: [Int32]] = [:]
-        do throws(SystemError) {
-            for address in addresses.sorted() {
-                let missing = self.workers - (self.open[address]?.count ?? 0)
+        for address in addresses.sorted() {
+            let missing = self.workers - (self.open[address]?.count ?? 0)
+            do throws(SystemError) {
                 for _ in 0..<max(missing, 0) { opened[address, default: []].append(try Self.listen(on: address)) }
+            } catch {
+                for descriptor in opened.values.joined() { close(descriptor) }
+                throw Refused(address: address, cause: error)
             }
-        } catch {
-            for descriptor in opened.values.joined() { close(descriptor) }
-            throw error
         }
         self.open.merge(opened) { earlier, new in earlier + new }
     }
