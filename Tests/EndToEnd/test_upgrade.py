@@ -262,6 +262,42 @@ def test_sigterm_during_an_upgrade_ends_both(make_upgrading):
     wait_until(lambda: not os.path.exists(f"/proc/{successor}/exe"), "the successor is gone")
 
 
+def test_a_predecessor_that_is_killed_leaves_everything_to_its_successor(make_upgrading, running):
+    gateway = make_upgrading()
+    real, go_on = gateway.executable.with_name("real"), gateway.folder / "go-on"
+    shutil.copy(gateway.executable, real)
+    gateway.replace(f'until test -e {go_on}; do sleep 0.05; done; exec {real} "$@"')
+    traffic = Traffic(gateway.port, connections=4, is_fresh_each_time=True)
+    running.append(traffic)
+    mark = traffic.answered
+    wait_until(lambda: traffic.answered > mark + 50, "traffic runs")
+    gateway.request_upgrade()
+    wait_until(lambda: "upgrade starts" in gateway.messages(), "it starts")
+    old = gateway.supervisor
+    gateway.process.kill()
+    go_on.touch()
+    # What connects meanwhile waits on the sockets, which were handed over before.
+    wait_until(lambda: gateway.in_charge() not in (0, old), "the new process is in charge")
+    mark = traffic.answered
+    wait_until(lambda: traffic.answered > mark + 50, "traffic goes on")
+    traffic.stop()
+    assert traffic.failures == []
+
+
+def test_upgrades_leave_no_descriptors_behind(make_upgrading):
+    gateway = make_upgrading(workers=1)
+
+    def counts() -> tuple[int, ...]:
+        pids = [gateway.supervisor, gateway.admin("/config").json()["workers"][0]["pid"]]
+        return tuple(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids)
+    gateway.upgrade()
+    wait_until(lambda: counts() == counts(), "it is quiet")
+    first = counts()
+    for _ in range(3):
+        gateway.upgrade()
+    wait_until(lambda: counts() == first, lambda: f"as many descriptors as after one upgrade: {first} {counts()}", 5)
+
+
 def test_the_state_folder_is_handed_over_with_its_lock(control, origin, running):
     port = free_port()
     for document in (listener(port), upstream(origin.port), route()):

@@ -17,8 +17,11 @@ final class ControlSource {
     let startedAt = Instant.now()
 
     var policy: PollPolicy
-    /// Whether the folder may be written to; not while it is still another supervisor's, or already.
-    private var ownsFolder: Bool
+    /// Whether this process may write to the folder: not before its predecessor has handed over, and not after it has
+    /// handed over itself.
+    var ownsFolder: Bool
+    /// A successor speaks with the control plane.
+    var isRetired = false
     /// Whether a question is on its way or its answer is being installed.
     private var isAsking = false
     /// Whether the snapshot from disk is being installed for the first time; the control plane is asked after that.
@@ -81,7 +84,8 @@ final class ControlSource {
     }
 
     func takeOffers(at now: Instant) -> [PendingUpdate] {
-        self.link.takeEvents().compactMap { self.take($0, at: now) }
+        let events = self.link.takeEvents()
+        return self.isRetired ? [] : events.compactMap { self.take($0, at: now) }
     }
 
     func installed(_ content: SnapshotContent, from origin: PendingUpdate.Origin, at now: Instant) {
@@ -136,6 +140,7 @@ final class ControlSource {
     }
 
     func isReportDue(at now: Instant) -> Bool {
+        guard !self.isRetired else { return false }
         guard let lastReport else {
             self.lastReport = now
             return false
@@ -156,22 +161,6 @@ final class ControlSource {
         if let content, self.ownsFolder { self.keeper.keepNow(content) }
     }
 
-    /// Writes down what is served, for a successor that starts from it.
-    func flush(_ content: SnapshotContent) { if self.ownsFolder { self.keeper.keepNow(content) } }
-
-    /// A successor speaks with the control plane and has the folder from here on.
-    func retire() {
-        self.ownsFolder = false
-        self.keeper.stop()
-        self.link.stop()
-    }
-
-    /// The folder is this process's from here on.
-    func takeCharge(_ content: SnapshotContent?) {
-        self.ownsFolder = true
-        if let content { self.keeper.keep(content) }
-    }
-
     func ask(at now: Instant) {
         self.isAsking = true
         self.link.ask(self.policy.question(at: now))
@@ -183,7 +172,7 @@ final class ControlSource {
         self.isAsking = false
     }
 
-    private var isFree: Bool { !self.isAsking && !self.waitsForDisk }
+    private var isFree: Bool { !self.isAsking && !self.waitsForDisk && !self.isRetired }
 
     private var status: ReplicaStatus {
         ReplicaStatus(
