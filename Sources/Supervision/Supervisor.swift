@@ -1,5 +1,6 @@
 import DataPlane
 import GatewayModel
+import Glibc
 
 /// The supervisor of one replica: one loop over signals, workers, the admin port and the source of configuration.
 ///
@@ -72,7 +73,8 @@ package final class Supervisor {
         self.sockets = ListeningSockets(workers: settings.workers, inherited: inherited?.sockets ?? [:])
         self.ticketKeys = inherited?.ticketKeys ?? TicketKeyRing(at: self.startedAt)
         self.upgrades = inherited?.upgrades ?? UpgradeCounts()
-        self.upgrade = UpgradeMachine(timeoutMilliseconds: settings.upgradeTimeoutMilliseconds)
+        self.upgrade = UpgradeMachine(
+            timeoutMilliseconds: settings.upgradeTimeoutMilliseconds, canLeave: getpid() != 1)
         self.drain = DrainMachine(
             delayMilliseconds: settings.drainDelayMilliseconds, timeoutMilliseconds: settings.drainTimeoutMilliseconds)
     }
@@ -146,7 +148,7 @@ package final class Supervisor {
     private func patience() -> Int32 {
         let deadlines: [Instant?] = [
             self.install.deadline, self.drain.deadline, self.metrics.deadline, self.admin.nextDeadline,
-            self.source.deadline, self.upgrade.deadline, self.ticketKeys.rotatesAt,
+            self.source.deadline, self.upgrade.deadline, self.drain.isDraining ? nil : self.ticketKeys.rotatesAt,
         ]
         let nearest = (deadlines.compactMap(\.self) + self.slots.compactMap(\.respawnAt)).min()
         guard let nearest else { return 1_000 }

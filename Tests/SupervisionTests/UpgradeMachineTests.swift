@@ -57,6 +57,14 @@ struct UpgradeMachineTests {
         #expect(!machine.holdsInstalls)
     }
 
+    @Test("Process 1 starts no successor, for the container ends with it")
+    func processOne() {
+        var machine = UpgradeMachine(timeoutMilliseconds: 1, canLeave: false)
+        #expect(
+            machine.request(isInstalling: false, isEnding: false, isInCharge: true, at: Self.start)
+                == .ignore(.isProcessOne))
+    }
+
     @Test("A successor that ends costs nothing, and the next one may be better")
     func failure() {
         var machine = Self.starting()

@@ -27,6 +27,7 @@ struct UpgradeMachine {
     enum Refusal: String {
         case isUnderWay = "an upgrade is under way"
         case isEnding = "the replica is ending"
+        case isProcessOne = "this is process 1, and the container would end with it: replace the container instead"
         case isNotInCharge = "the process that started this one has not handed over yet"
     }
 
@@ -38,9 +39,14 @@ struct UpgradeMachine {
     }
 
     let timeoutMilliseconds: UInt64
+    /// Whether the replica can go on without this process: not when it is process 1, with which everything ends.
+    private let canLeave: Bool
     private var state = State.serving
 
-    init(timeoutMilliseconds: UInt64) { self.timeoutMilliseconds = timeoutMilliseconds }
+    init(timeoutMilliseconds: UInt64, canLeave: Bool = true) {
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.canLeave = canLeave
+    }
 
     /// Whether a successor starts: what it was handed must not change.
     var isStarting: Bool { if case .starting = self.state { true } else { false } }
@@ -55,6 +61,7 @@ struct UpgradeMachine {
     /// SIGUSR2.
     mutating func request(isInstalling: Bool, isEnding: Bool, isInCharge: Bool, at now: Instant) -> Action {
         switch self.state {
+        case .serving where !self.canLeave: return .ignore(.isProcessOne)
         case .serving where !isInCharge: return .ignore(.isNotInCharge)
         case .serving where isEnding: return .ignore(.isEnding)
         case .serving where isInstalling:

@@ -7,6 +7,7 @@ struct TicketKeyRing: Equatable {
     /// 16 for the name, 32 to encrypt, 32 to authenticate.
     static let keyBytes = 80
     static let keptKeys = 3
+    static let retryMilliseconds: UInt64 = 60_000
     static let rotationMilliseconds: UInt64 = 3_600_000
 
     /// Newest first; empty until the first rotation.
@@ -28,9 +29,13 @@ struct TicketKeyRing: Equatable {
 
     func isDue(at now: Instant) -> Bool { now >= self.rotatesAt }
 
-    /// - Parameter key: `keyBytes` random bytes; with anything else the ring stays as it is, and due.
+    /// - Parameter key: `keyBytes` random bytes. With anything else the ring stays as it is, and the next key is due in a
+    ///   minute.
     mutating func rotate(to key: [UInt8], at now: Instant) {
-        guard key.count == Self.keyBytes else { return }
+        guard key.count == Self.keyBytes else {
+            self.rotatesAt = now.advanced(by: Self.retryMilliseconds)
+            return
+        }
         self.keys = Array(([key] + self.keys).prefix(Self.keptKeys))
         self.rotatesAt = now.advanced(by: Self.rotationMilliseconds)
     }
