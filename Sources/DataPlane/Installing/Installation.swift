@@ -18,7 +18,7 @@ struct Installation {
 
     var state = State.idle
     /// Listening sockets that came and are not in use yet.
-    var sockets: [ListenAddress: Int32] = [:]
+    var sockets: [ListenAddress: [Int32]] = [:]
 
     /// An update that came while one that nobody wants any more was still being compiled.
     private var queued: (version: Int64, payload: Int32)?
@@ -33,9 +33,11 @@ struct Installation {
         return self.queued
     }
 
-    /// Takes a listening socket, in place of one for the same address that was never used.
-    mutating func hold(_ descriptor: Int32, for address: ListenAddress) {
-        if let earlier = self.sockets.updateValue(descriptor, forKey: address) { Glibc.close(earlier) }
+    /// Takes listening sockets, one for each of the addresses. All that come for one address are served.
+    mutating func hold(_ descriptors: [Int32], for addresses: [ListenAddress]) {
+        for (address, descriptor) in zip(addresses, descriptors) {
+            self.sockets[address, default: []].append(descriptor)
+        }
     }
 }
 

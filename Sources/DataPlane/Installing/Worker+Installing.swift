@@ -105,8 +105,8 @@ extension Worker {
         let acceptor = self.acceptors[group] ?? self.makeAcceptor(group, settings)
         acceptor.pointee.settings = settings
         let address = ListenAddress(address: first.address.text, port: first.port)
-        if acceptor.pointee.descriptor < 0, let descriptor = self.installation.sockets.removeValue(forKey: address) {
-            self.startListening(acceptor, descriptor)
+        if acceptor.pointee.descriptor < 0, let sockets = self.installation.sockets.removeValue(forKey: address) {
+            self.startListening(acceptor, sockets)
         }
     }
 
@@ -119,23 +119,37 @@ extension Worker {
         return acceptor
     }
 
-    private func startListening(_ acceptor: AcceptorRef, _ descriptor: Int32) {
-        Socket.setNoDelay(descriptor)
-        acceptor.pointee.descriptor = descriptor
-        guard !self.poller.addSource(descriptor, token: acceptor.pointee.token) else { return }
-        Socket.close(descriptor)
-        acceptor.pointee.descriptor = -1
+    private func startListening(_ acceptor: AcceptorRef, _ sockets: [Int32]) {
+        var watched = sockets.filter { socket in
+            Socket.setNoDelay(socket)
+            if self.poller.addSource(socket, token: acceptor.pointee.token) { return true }
+            Socket.close(socket)
+            return false
+        }
+        guard !watched.isEmpty else { return }
+        acceptor.pointee.descriptor = watched.removeFirst()
+        acceptor.pointee.surplus = watched
     }
 
-    /// Takes what had been connected already, then listens no more. Connections end after the request they are at.
-    func stopListening(_ group: Int) {
+    /// Listens no more. Connections end after the request they are at.
+    private func stopListening(_ group: Int) {
         guard let acceptor = self.acceptors[group], acceptor.pointee.descriptor >= 0 else { return }
+        self.stopAccepting(acceptor)
+        self.endIdleClients { $0.pointee.acceptor == acceptor }
+    }
+
+    /// Takes what had been connected already, then closes the listening sockets.
+    func stopAccepting(_ acceptor: AcceptorRef) {
+        guard acceptor.pointee.descriptor >= 0 else { return }
         var batches = 0
         while batches < 64, self.accept(from: acceptor) { batches += 1 }
-        self.poller.remove(acceptor.pointee.descriptor)
-        Socket.close(acceptor.pointee.descriptor)
+        for socket in [acceptor.pointee.descriptor] + acceptor.pointee.surplus {
+            // Closing alone would leave it watched while other processes hold it.
+            self.poller.remove(socket)
+            Socket.close(socket)
+        }
         acceptor.pointee.descriptor = -1
-        self.endIdleClients { $0.pointee.acceptor == acceptor }
+        acceptor.pointee.surplus = []
     }
 }
 

@@ -11,6 +11,8 @@ struct Acceptor {
     let group: Int
     /// -1 while nothing listens.
     var descriptor: Int32 = -1
+    /// Sockets of the same address that workers had of which there are fewer now: what connects to them is served too.
+    var surplus: [Int32] = []
     var settings: ListenerSettings
     var connections = 0
     var counters: AcceptorCounters

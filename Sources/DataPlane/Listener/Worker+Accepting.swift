@@ -8,12 +8,18 @@ extension Worker {
     /// Returns whether more may be waiting.
     @discardableResult
     func accept(from acceptor: AcceptorRef) -> Bool {
-        for _ in 0..<Self.acceptBatch where acceptor.pointee.descriptor >= 0 {
-            switch Socket.accept(acceptor.pointee.descriptor) {
+        var mayWait = self.accept(from: acceptor, acceptor.pointee.descriptor)
+        for descriptor in acceptor.pointee.surplus where self.accept(from: acceptor, descriptor) { mayWait = true }
+        return mayWait
+    }
+
+    private func accept(from acceptor: AcceptorRef, _ socket: Int32) -> Bool {
+        for _ in 0..<Self.acceptBatch where socket >= 0 {
+            switch Socket.accept(socket) {
             case .connection(let descriptor, let peer): self.admit(descriptor, peer: peer, from: acceptor)
             case .none: return false
             case .exhausted:
-                self.shed(acceptor)
+                self.shed(socket)
                 return false
             }
         }
@@ -46,11 +52,11 @@ extension Worker {
     /// Out of descriptors: takes one connection with the spare one and closes it, so that its client learns at once and
     /// the loop does not spin on a listener that stays readable.
     @inline(never)
-    private func shed(_ acceptor: AcceptorRef) {
+    private func shed(_ socket: Int32) {
         self.counters.connectionsRefused += 1
         guard self.spareDescriptor >= 0 else { return }
         Glibc.close(self.spareDescriptor)
-        if case .connection(let descriptor, _) = Socket.accept(acceptor.pointee.descriptor) { Glibc.close(descriptor) }
+        if case .connection(let descriptor, _) = Socket.accept(socket) { Glibc.close(descriptor) }
         self.spareDescriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 
