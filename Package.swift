@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
@@ -52,7 +53,7 @@ let package = Package(
         .target(
             name: "GatewaySnapshot",
             dependencies: ["GatewayModel", "Routing", "ControlProtocol"], swiftSettings: strict),
-        .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Reactor", dependencies: ["CLinux", "COpenSSL"], swiftSettings: strict),
         .target(
             name: "Documents",
             dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
