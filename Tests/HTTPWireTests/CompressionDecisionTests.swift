@@ -38,6 +38,16 @@ struct AcceptEncodingTests {
         #expect(choose([]) == nil)
     }
 
+    @Test("All lines of a request are read")
+    func fields() {
+        let lines = "Host: a\r\naccept-encoding: br\r\nAccept: gzip\r\nAccept-Encoding: zstd;q=0\r\n"
+        let bytes = Array("GET / HTTP/1.1\r\n\(lines)\r\n".utf8)
+        var head = RequestHead()
+        _ = head.parse(bytes.span, limits: limits)
+        let accepted = AcceptEncoding(head.fields, of: bytes.span)
+        #expect(ContentCoding.allCases.map { accepted.weight(of: $0) } == [1000, 0, 0])
+    }
+
     @Test("Names of codings that are unknown, twice or missing are refused")
     func names() {
         #expect(ContentCodingOrder(names: []) == nil)

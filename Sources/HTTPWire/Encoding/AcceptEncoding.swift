@@ -11,6 +11,13 @@ package struct AcceptEncoding: Hashable, Sendable {
 
     package init() {}
 
+    /// What the fields of a request say.
+    package init(_ fields: borrowing FieldLines, of bytes: Span<UInt8>) {
+        for index in 0..<fields.count where fields[index].known == .acceptEncoding {
+            self.take(bytes.extracting(fields[index].value.range))
+        }
+    }
+
     package mutating func take(_ value: Span<UInt8>) {
         value.forEachListElement { self.takeElement(value.extracting($0)) }
     }
