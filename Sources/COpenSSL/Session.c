@@ -54,6 +54,8 @@ struct sluice_tls_session *sluice_tls_session_new(struct sluice_tls_context *con
 void sluice_tls_session_free(struct sluice_tls_session *session) {
     if (!session) return;
     if (session->buffers->current == session) session->buffers->current = NULL;
+    // A connection that ended without close_notify does not spoil its session for the next one.
+    if (session->ssl && !session->broken) SSL_set_shutdown(session->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(session->ssl);
     free(session);
 }

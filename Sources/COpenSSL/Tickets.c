@@ -90,7 +90,8 @@ int sluice_tls_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_
             result = 1;
     } else if (EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, key + NAME, iv) &&
                set_mac(mac, key + NAME + CIPHER_KEY)) {
-        result = index == 0 ? 1 : 2;
+        // TLS 1.3 clients use a ticket once (RFC 8446 appendix C.4).
+        result = index == 0 && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
     }
     OPENSSL_cleanse(key, sizeof key);
     return result;

@@ -17,6 +17,7 @@ package final class Gateway: @unchecked Sendable {
     package private(set) var upstreams: [UpstreamEntry?] = []
     private(set) var upstreamSlots: [String: Int] = [:]
     private(set) var listeners = ListenerSet()
+    private(set) var shared = SharedResources()
     /// How many routes refer to a listener or an upstream.
     private(set) var uses: [ResourceKey: Int] = [:]
     let table = RouteTable()
@@ -68,6 +69,7 @@ package final class Gateway: @unchecked Sendable {
         for (slot, entry) in change.upstreams.entries { self.upstreams[slot] = entry }
         self.upstreamSlots.merge(change.upstreams.newSlots) { $1 }
         if let listeners = change.listeners { self.listeners = listeners }
+        if let shared = change.shared { self.shared = shared }
         change.uses.apply(to: &self.uses)
         self.table.commit(change.routes)
         return CommitSummary(
