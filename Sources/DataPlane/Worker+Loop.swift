@@ -109,6 +109,8 @@ extension Worker {
             self.closedClients.removeAll { client in
                 guard !client.pointee.isScheduled, !client.isPending else { return false }
                 self.freeSession(client)
+                client.pointee.listener.release()
+                client.pointee.identity?.release()
                 client.deinitialize(count: 1)
                 self.clientCells.deallocate(client)
                 return true

@@ -23,6 +23,9 @@ extension Worker {
             // A head that has begun is answered; an idle connection is just closed.
             if client.pointee.input == nil { self.close(client) } else { self.refuse(client, .requestTimeout) }
         case .session: self.sessionTimedOut(client)
+        case .opening, .handshake:
+            self.counters.openingsRefused += 1
+            self.close(client)
         case .flushing, .lingering: self.close(client)
         case .exchange, .closed: break
         }

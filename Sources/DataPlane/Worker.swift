@@ -36,6 +36,9 @@ final class Worker {
     let scratchHead = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchPath = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchHost = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
+    let scratchCipher = UnsafeMutablePointer<UInt8>.allocate(capacity: Worker.readSize)
+    let tlsBuffers = TLSBuffers()
+    let ticketKeys = TLSTicketKeys()
     let nameValues = NameValues()
     let sessionCallbacks = SessionCallbacks()
     var requestHead = RequestHead()
@@ -92,6 +95,7 @@ final class Worker {
         self.scratchIn.deallocate()
         self.scratchOut.deallocate()
         self.scratchHead.deallocate()
+        self.scratchCipher.deallocate()
         self.scratchPath.deallocate()
         self.scratchHost.deallocate()
     }

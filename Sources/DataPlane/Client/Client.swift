@@ -4,6 +4,7 @@ import Reactor
 /// One client connection.
 ///
 /// ```
+/// opening ─▶ handshake ─▶ head              the PROXY protocol and TLS, where the listener has them
 /// head ─▶ exchange ─▶ head …               HTTP/1.1: one request after the other
 ///   ├──▶ session ─────────────▶ closed     HTTP/2: an exchange for each stream
 ///   └──▶ flushing ─▶ lingering ─▶ closed   the gateway answers and closes
@@ -13,6 +14,9 @@ import Reactor
 /// the end of the loop's turn, so that an event of the same turn cannot meet its successor.
 struct Client {
     enum State: UInt8 {
+        /// A header of the PROXY protocol or a ClientHello is coming.
+        case opening
+        case handshake
         /// Between requests, or a head is coming.
         case head
         case exchange
@@ -31,7 +35,18 @@ struct Client {
     let acceptor: AcceptorRef
     /// For callbacks of the HTTP/2 library, which know the client alone.
     let worker: Unmanaged<Worker>
+    /// Retained: a connection keeps the listener that took it.
+    var listener: Unmanaged<ListenerRuntime>
     var state = State.head
+    var awaitsProxyHeader = false
+    /// The listener says something about single requests: who their client is, a health answer, client certificates.
+    var hasRules = false
+    /// See `ListenerRuntime.validation`.
+    var validation: UInt64 = 0
+    /// The client has said, under TLS, that it will send no more.
+    var hasSaidGoodbye = false
+    /// The last answer broke off: the end must not look as if it were meant.
+    var isTruncated = false
     /// The kernel may have bytes that were not read yet.
     var isReadable = false
     /// The client has sent all it will.
@@ -53,14 +68,19 @@ struct Client {
     /// All that are under way: one at most on HTTP/1.1.
     var exchanges: ExchangeRef?
     var session: SessionRef?
+    var tls: TLSSession?
+    /// Retained; there when the client has shown a certificate.
+    var identity: Unmanaged<ClientIdentity>?
     var forwarded: ForwardedFields
     // The worker's list of all clients.
     var previous: ClientRef?
     var next: ClientRef?
 
     init(
-        token: UInt64, descriptor: Int32, acceptor: AcceptorRef, worker: Unmanaged<Worker>, peer: SocketAddress
+        token: UInt64, descriptor: Int32, acceptor: AcceptorRef, worker: Unmanaged<Worker>,
+        listener: Unmanaged<ListenerRuntime>, peer: SocketAddress
     ) {
+        self.listener = listener
         self.timer = TimerNode(token: token)
         self.descriptor = descriptor
         self.acceptor = acceptor

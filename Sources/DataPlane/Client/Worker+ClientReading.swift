@@ -15,6 +15,8 @@ extension Worker {
     func serve(_ client: ClientRef) {
         while true {
             switch client.pointee.state {
+            case .opening: guard self.takeOpening(client) else { return }
+            case .handshake: guard self.readHandshake(client) else { return }
             case .head: guard self.takeHead(client) else { return }
             case .exchange:
                 guard let exchange = client.pointee.exchanges else { return }
@@ -44,13 +46,14 @@ extension Worker {
         case .head, .exchange, .session:
             self.keep(client, self.scratchIn + used, count: count - used)
             client.pointee.hasUnparsedInput = used > 0
-        case .flushing, .lingering, .closed: break
+        case .opening, .handshake, .flushing, .lingering, .closed: break
         }
         return true
     }
 
     /// A head that came in pieces: the piece that is there is kept, the rest is read behind it.
     private func readIntoInput(_ client: ClientRef) -> Bool {
+        guard client.pointee.tls == nil else { return self.readBehindInput(client) }
         guard self.makeRoom(&client.pointee.input), let input = client.pointee.input else {
             self.refuse(client, .headTooLarge)
             return false
@@ -59,6 +62,13 @@ extension Worker {
             return false
         }
         client.pointee.input?.end += count
+        return self.consumeInput(client)
+    }
+
+    /// The same under TLS, where what was decrypted has to be taken.
+    private func readBehindInput(_ client: ClientRef) -> Bool {
+        guard let count = self.read(client, into: self.scratchIn, count: Self.readSize) else { return false }
+        self.keep(client, self.scratchIn, count: count)
         return self.consumeInput(client)
     }
 
@@ -105,29 +115,13 @@ extension Worker {
         self.setTimer(client, after: client.pointee.acceptor.pointee.settings.headerTimeout)
     }
 
-    /// Reads from the client's socket; `nil` when there is nothing, or the connection is over and was dealt with.
-    func read(_ client: ClientRef, into base: UnsafeMutablePointer<UInt8>, count: Int) -> Int? {
-        switch Socket.read(client.pointee.descriptor, into: base, count: count) {
-        case .moved(let moved):
-            // A short read has emptied the socket: the next byte is a new event. But not so near the end of the stream.
-            client.pointee.isReadable = moved == count || client.pointee.hasEnded
-            return moved
-        case .wouldBlock:
-            client.pointee.isReadable = false
-        case .ended, .failed:
-            client.pointee.isReadable = false
-            self.clientLeft(client)
-        }
-        return nil
-    }
-
     /// The client has closed its side, or was reset, before it had sent all of a request.
     func clientLeft(_ client: ClientRef) {
         switch client.pointee.state {
         case .exchange:
             if let exchange = client.pointee.exchanges { self.abort(exchange, .clientClosed) }
         case .session: self.closeSession(client, .clientClosed)
-        case .head, .flushing, .lingering, .closed: self.close(client)
+        case .opening, .handshake, .head, .flushing, .lingering, .closed: self.close(client)
         }
     }
 

@@ -5,27 +5,6 @@ extension Worker {
     /// How long and how much is read and dropped after a last answer, so that a reset cannot overtake it.
     private static let linger = (milliseconds: UInt64(2000), bytes: 256 * 1024)
 
-    /// Sends bytes to the client; what the kernel does not take is kept and sent when it can be.
-    ///
-    /// - Returns: `false` when the connection is broken; the caller ends it.
-    func write(_ client: ClientRef, _ bytes: UnsafeMutablePointer<UInt8>, count: Int) -> Bool {
-        guard count > 0 else { return true }
-        guard client.pointee.output == nil else {
-            self.append(bytes, count: count, to: &client.pointee.output)
-            return true
-        }
-        switch Socket.write(client.pointee.descriptor, bytes, count: count) {
-        case .moved(let moved):
-            if moved < count { self.append(bytes + moved, count: count - moved, to: &client.pointee.output) }
-            return true
-        case .wouldBlock:
-            self.append(bytes, count: count, to: &client.pointee.output)
-            return true
-        case .ended, .failed:
-            return false
-        }
-    }
-
     /// The client can take more of what was kept; when all is gone, whatever waited for that goes on.
     func flush(_ client: ClientRef) {
         while let output = client.pointee.output {
@@ -62,7 +41,7 @@ extension Worker {
             }
         case .session: self.sessionHasRoom(client)
         case .flushing: self.lastAnswerIsOut(client)
-        case .head, .lingering, .closed: break
+        case .opening, .handshake, .head, .lingering, .closed: break
         }
     }
 
@@ -74,7 +53,7 @@ extension Worker {
         client.pointee.state = .lingering
         client.pointee.lingerBudget = Self.linger.bytes
         self.giveBack(&client.pointee.input)
-        Socket.shutdownWrites(client.pointee.descriptor)
+        self.shutdownWrites(client)
         self.setTimer(client, after: Self.linger.milliseconds)
         self.schedule(client)
     }

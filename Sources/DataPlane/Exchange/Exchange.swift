@@ -24,6 +24,10 @@ struct Exchange {
     var request = RequestProgress()
     var response = ResponseProgress()
     var id = RequestID.none
+    /// Where the listener looks farther than the connection's peer.
+    var clientAddress: IPBytes?
+    /// The peer is a proxy whose `X-Forwarded-*` stands.
+    var trustsForwarded = false
     /// Nanoseconds on the loop's clock.
     var startedAt: UInt64 = 0
     /// When the request was handed to the upstream; 0 before.

@@ -39,6 +39,7 @@ extension Worker {
             return self.end(exchange)
         }
         // A body that ends with the connection would seem complete after an orderly close; any other visibly is not.
+        client.pointee.isTruncated = exchange.pointee.response.hasHead
         if exchange.pointee.response.endsWithConnection { Socket.resetOnClose(client.pointee.descriptor) }
         self.end(exchange)
         self.close(client)

@@ -6,13 +6,23 @@ import Routing
 extension Worker {
     /// Begins an exchange: checks, routes, and hands the request to an upstream. Returns how many of `bytes` were used.
     func begin(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int) -> Int {
+        if exchange.pointee.client.pointee.hasRules { self.resolveClient(exchange, bytes) }
         self.startLogLine(exchange, head: bytes)
         var path = RequestPath.plain
         if let reason = self.check(exchange, bytes, &path) {
             self.answer(exchange, reason)
             return headEnd
         }
-        guard let route = self.route(exchange, bytes, path) else {
+        if exchange.pointee.client.pointee.hasRules, self.asksForHealth(exchange, bytes) {
+            self.answerHealth(exchange)
+            return headEnd
+        }
+        let host = self.lowercasedHost(bytes)
+        guard self.isDirected(exchange, host) else {
+            self.answer(exchange, .misdirected)
+            return headEnd
+        }
+        guard let route = self.route(exchange, bytes, path, host) else {
             self.answer(exchange, .noRoute)
             return headEnd
         }
@@ -51,9 +61,9 @@ extension Worker {
     }
 
     /// Finds the route for the canonical host and path. The reference is not retained.
-    private func route(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath) -> Unmanaged<CompiledRoute>?
-    {
-        let host = self.lowercasedHost(bytes)
+    private func route(
+        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ host: UnsafeRawBufferPointer
+    ) -> Unmanaged<CompiledRoute>? {
         let group = exchange.pointee.client.pointee.acceptor.pointee.group
         if self.requestHead.hasEmptyPath {
             return withUnsafeBytes(of: UInt8(0x2F)) { self.gateway.find(group: group, host: host, path: $0) }
@@ -69,6 +79,17 @@ extension Worker {
         }
     }
 
+    /// Whether the request's host belongs to the listener that took its connection by the server name, and this still asks
+    /// for the same client certificates (RFC 9110 section 15.5.20). A host that nobody has is for routing to refuse.
+    private func isDirected(_ exchange: ExchangeRef, _ host: UnsafeRawBufferPointer) -> Bool {
+        let client = exchange.pointee.client
+        let acceptor = client.pointee.acceptor
+        guard acceptor.pointee.checksListener else { return true }
+        guard let slot = self.gateway.listener(group: acceptor.pointee.group, host: host) else { return true }
+        return slot < acceptor.pointee.validations.count
+            && acceptor.pointee.validations[slot] == client.pointee.validation
+    }
+
     private func lowercasedHost(_ bytes: Span<UInt8>) -> UnsafeRawBufferPointer {
         let host = bytes.extracting(self.requestHead.host.range)
         let count = min(host.count, self.scratchHost.count)
@@ -82,7 +103,8 @@ extension Worker {
             self.answer(exchange, exchange.pointee.reason ?? .noEndpoint)
             return headEnd
         }
-        var head = self.buffers.borrow(headEnd + Self.addedBytes(self.requestHead))
+        var head = self.buffers.borrow(
+            headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
         var writer = ByteWriter(head.base, capacity: head.capacity)
         self.writeHead(exchange, upstream, bytes, path, into: &writer)
         let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
@@ -117,12 +139,7 @@ extension Worker {
         }
         writer.append("\r\n")
         writer.append(self.requestHead.fields, of: bytes)
-        exchange.pointee.client.pointee.forwarded.write(into: &writer)
-        if !self.requestHead.authority.isEmpty {
-            writer.append("X-Forwarded-Host: ")
-            writer.append(bytes.extracting(self.requestHead.authority.range))
-            writer.append("\r\n")
-        }
+        self.writeForwarded(exchange, bytes, into: &writer)
         writer.append("X-Request-Id: ")
         writer.append(exchange.pointee.id)
         writer.append("\r\n")

@@ -13,7 +13,7 @@ struct Installation {
     enum State {
         case idle
         case preparing(Preparation)
-        case prepared(PreparedChange, version: Int64)
+        case prepared(PreparedChange, CompiledListeners, version: Int64)
     }
 
     var state = State.idle
@@ -46,7 +46,7 @@ struct Installation {
 /// Justified: the thread writes `outcome` once, before it signals; the loop reads it only after the signal.
 final class Preparation: @unchecked Sendable {
     enum Outcome {
-        case prepared(PreparedChange)
+        case prepared(PreparedChange, CompiledListeners)
         case rejected([RejectedReason])
     }
 
@@ -54,12 +54,14 @@ final class Preparation: @unchecked Sendable {
     private let payload: Int32
     private let gateway: Gateway
     private let wakeup: Wakeup
+    private let tickets: TLSTicketKeys
     private(set) var outcome: Outcome?
     /// The supervisor has changed its mind; the outcome is thrown away.
     var isAborted = false
 
     /// - Parameter payload: the memfd with the update; owned from here on.
-    init(version: Int64, payload: Int32, gateway: Gateway, wakeup: Wakeup) {
+    init(version: Int64, payload: Int32, gateway: Gateway, tickets: TLSTicketKeys, wakeup: Wakeup) {
+        self.tickets = tickets
         self.version = version
         self.payload = payload
         self.gateway = gateway
@@ -105,7 +107,9 @@ final class Preparation: @unchecked Sendable {
             return .rejected([RejectedReason(kind: nil, name: nil, message: "\(error)")])
         }
         do throws(SnapshotRejected) {
-            return .prepared(try self.gateway.prepare(update))
+            let change = try self.gateway.prepare(update)
+            let listeners = CompiledListeners(change, tickets: self.tickets)
+            return listeners.faults.isEmpty ? .prepared(change, listeners) : .rejected(listeners.faults)
         } catch {
             return .rejected(
                 error.resources.map { key, message in

@@ -27,7 +27,7 @@ extension Worker {
         case .metrics: self.reportMetrics()
         case .drain(let delay, let timeout, let isReplaced):
             self.startDraining(delay: delay, timeout: timeout, isReplaced: isReplaced)
-        case .ticketKeys: break
+        case .ticketKeys(let keys): self.ticketKeys.install(keys)
         case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained:
             self.counters.invariantBroken += 1
         }

@@ -20,7 +20,9 @@ extension Worker {
     }
 
     private func startPreparation(_ version: Int64, _ payload: Int32) {
-        let preparation = Preparation(version: version, payload: payload, gateway: self.gateway, wakeup: self.wakeup)
+        let preparation = Preparation(
+            version: version, payload: payload, gateway: self.gateway, tickets: self.ticketKeys,
+            wakeup: self.wakeup)
         guard preparation.start() else {
             Glibc.close(payload)
             return self.report(.rejected(version: version, reasons: [.unexpected]))
@@ -41,8 +43,8 @@ extension Worker {
         switch outcome {
         case .rejected(let reasons):
             self.report(.rejected(version: preparation.version, reasons: reasons))
-        case .prepared(let change):
-            self.installation.state = .prepared(change, version: preparation.version)
+        case .prepared(let change, let listeners):
+            self.installation.state = .prepared(change, listeners, version: preparation.version)
             self.report(.prepared(version: preparation.version))
         }
     }
@@ -57,14 +59,14 @@ extension Worker {
 
     /// Puts the prepared configuration in force: from here on new requests are served by it.
     func commit(_ version: Int64) {
-        guard case .prepared(let change, version) = self.installation.state else {
+        guard case .prepared(let change, let listeners, version) = self.installation.state else {
             self.counters.invariantBroken += 1
             return
         }
         self.installation.state = .idle
         let summary = self.gateway.commit(change)
         for slot in summary.changedUpstreams { self.replacePool(slot) }
-        for group in summary.changedGroups { self.replaceAcceptor(group) }
+        for group in summary.changedGroups { self.replaceAcceptor(group, listeners.groups[group] ?? []) }
         self.report(.committed(version: version))
     }
 
@@ -97,24 +99,30 @@ extension Worker {
 
     // MARK: Listeners
 
-    private func replaceAcceptor(_ group: Int) {
+    private func replaceAcceptor(_ group: Int, _ runtimes: [ListenerRuntime]) {
         while self.acceptors.count <= group { self.acceptors.append(nil) }
         let listeners = self.gateway.groups[group]
         guard !listeners.isRemoved, let first = listeners.listeners.first else { return self.stopListening(group) }
         let settings = ListenerSettings(first, workers: self.settings.count)
-        let acceptor = self.acceptors[group] ?? self.makeAcceptor(group, settings)
+        let acceptor = self.acceptors[group] ?? self.makeAcceptor(group, settings, runtimes)
         acceptor.pointee.settings = settings
+        acceptor.pointee.listeners = runtimes
+        acceptor.pointee.validations = runtimes.map(\.validationID)
+        acceptor.pointee.checksListener = first.proto == .https
         let address = ListenAddress(address: first.address.text, port: first.port)
         if acceptor.pointee.descriptor < 0, let sockets = self.installation.sockets.removeValue(forKey: address) {
             self.startListening(acceptor, sockets)
         }
     }
 
-    private func makeAcceptor(_ group: Int, _ settings: ListenerSettings) -> AcceptorRef {
+    private func makeAcceptor(
+        _ group: Int, _ settings: ListenerSettings, _ runtimes: [ListenerRuntime]
+    ) -> AcceptorRef {
         let acceptor = AcceptorRef.allocate(capacity: 1)
         let token = Token.make(acceptor, Token.acceptor)
         acceptor.initialize(
-            to: Acceptor(token: token, group: group, settings: settings, counters: AcceptorCounters()))
+            to: Acceptor(
+                token: token, group: group, settings: settings, listeners: runtimes, counters: AcceptorCounters()))
         self.acceptors[group] = acceptor
         return acceptor
     }
@@ -165,11 +173,17 @@ extension ListenerSettings {
         self.head = HeadLimits(
             bytes: listener.limits.headerBytes, targetBytes: listener.limits.headerBytes,
             fields: listener.limits.headerCount)
+        self.hasOpening = listener.proto != .http || listener.proxyProtocol != .off
+        self.hasRules =
+            listener.healthCheckPath != nil || listener.clientAddress != .peer || listener.tls?.clientValidation != nil
+        self.readsProxyHeader = listener.proxyProtocol != .off
+        self.requiresProxyHeader = listener.proxyProtocol == .required
+        self.handshakeTimeout = listener.limits.handshakeTimeout
         self.headerTimeout = listener.limits.headerTimeout
         self.bodyTimeout = listener.limits.bodyTimeout
         self.idleTimeout = listener.limits.idleTimeout
         self.requestsPerConnection = listener.limits.requestsPerConnection
-        self.maxConcurrentStreams = 100
+        self.maxConcurrentStreams = listener.maxConcurrentStreams
         self.bodyBytes = listener.limits.bodyBytes.map { UInt64(clamping: $0) } ?? .max
         self.maxConnections = (listener.limits.maxConnections + workers - 1) / workers
     }

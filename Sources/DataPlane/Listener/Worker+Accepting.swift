@@ -27,25 +27,42 @@ extension Worker {
     }
 
     private func admit(_ descriptor: Int32, peer: SocketAddress, from acceptor: AcceptorRef) {
+        guard let listener = acceptor.pointee.listeners.first else { return Socket.close(descriptor) }
         let client = self.clientCells.allocate().assumingMemoryBound(to: Client.self)
         let token = Token.make(client, Token.client)
         client.initialize(
             to:
                 Client(
                     token: token, descriptor: descriptor, acceptor: acceptor, worker: Unmanaged.passUnretained(self),
+                    listener: Unmanaged.passRetained(listener),
                     peer: peer))
         guard self.poller.addStream(descriptor, token: token) else {
             Socket.close(descriptor)
+            client.pointee.listener.release()
             client.deinitialize(count: 1)
             return self.clientCells.deallocate(client)
         }
+        client.pointee.hasRules = acceptor.pointee.settings.hasRules
         self.link(client)
         acceptor.pointee.connections += 1
         self.counters.clientConnections += 1
+        if acceptor.pointee.settings.hasOpening { return self.awaitOpening(client) }
         self.setTimer(client, after: acceptor.pointee.settings.headerTimeout)
         if acceptor.pointee.connections > acceptor.pointee.settings.maxConnections {
             self.counters.connectionsRefused += 1
             self.refuse(client, .tooManyConnections)
+        }
+    }
+
+    /// What is over the limit is closed without a word: a sentence would need a handshake.
+    private func awaitOpening(_ client: ClientRef) {
+        let acceptor = client.pointee.acceptor
+        client.pointee.state = .opening
+        client.pointee.awaitsProxyHeader = acceptor.pointee.settings.readsProxyHeader
+        self.setTimer(client, after: acceptor.pointee.settings.handshakeTimeout)
+        if acceptor.pointee.connections > acceptor.pointee.settings.maxConnections {
+            self.counters.connectionsRefused += 1
+            self.close(client)
         }
     }
 
@@ -78,7 +95,11 @@ extension Worker {
     /// Closes the connection and gives back all it had borrowed; an exchange under way must have been ended before.
     func close(_ client: ClientRef) {
         guard client.pointee.state != .closed else { return }
+        let isOrderly = client.pointee.state != .handshake && client.pointee.exchanges == nil
         client.pointee.state = .closed
+        if isOrderly, !client.pointee.isTruncated { self.sayGoodbye(client) }
+        client.pointee.tls?.free()
+        client.pointee.tls = nil
         Socket.close(client.pointee.descriptor)
         self.timers.remove(client.timer)
         self.giveBack(&client.pointee.input)

@@ -19,11 +19,22 @@ extension Worker {
         writer.append("\",\"listener\":")
         writer.append(quoted: exchange.settings.name.utf8.span)
         writer.append(",\"clientAddress\":\"")
-        exchange.pointee.client.pointee.forwarded.writeAddress(into: &writer)
+        self.writeClientAddress(exchange, into: &writer)
         writer.append("\"")
+        self.writeSecurity(exchange.pointee.client, into: &writer)
         if let head { self.writeRequest(exchange, head, into: &writer) }
         line.end = writer.count
         exchange.pointee.logLine = line
+    }
+
+    private func writeSecurity(_ client: ClientRef, into writer: inout ByteWriter) {
+        guard let session = client.pointee.tls else { return }
+        writer.append(",\"tls\":\"")
+        writer.append(session.version)
+        writer.append("\"")
+        guard let identity = client.identity, identity.isVerified else { return }
+        writer.append(",\"clientCertificate\":")
+        writer.append(quoted: identity.subject.utf8.span)
     }
 
     private func writeRequest(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
