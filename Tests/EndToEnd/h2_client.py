@@ -165,3 +165,13 @@ class H2Client:
 
     def close(self):
         self.connection.close()
+
+
+class H2Server:
+    """A gateway as clients of HTTP/2 see it: over TLS, or with prior knowledge."""
+
+    def __init__(self, gateway, is_tls: bool):
+        self.gateway, self.is_tls = gateway, is_tls
+
+    def connect(self, **options) -> H2Client:
+        return H2Client(self.gateway.port, tls={} if self.is_tls else None, **options)
