@@ -62,16 +62,18 @@ class H2Client:
 
     def send_body(self, stream: int, body: bytes, ends: bool = True):
         """Sends as the windows allow; reads while they are shut."""
-        while body or ends:
-            size = min(len(body), self.frame_size, self.window, self.windows.get(stream, self.initial_window))
-            if body and size <= 0:
+        at = 0
+        while True:
+            size = min(len(body) - at, self.frame_size, self.window, self.windows.get(stream, self.initial_window))
+            if at < len(body) and size <= 0:
                 self.take()
                 continue
-            part, body = body[:size], body[size:]
             self.window -= size
             self.windows[stream] = self.windows.get(stream, self.initial_window) - size
-            self.send_frame(DATA, END_STREAM if ends and not body else 0, stream, part)
-            if not body:
+            at += size
+            is_last = at == len(body)
+            self.send_frame(DATA, END_STREAM if ends and is_last else 0, stream, body[at - size:at])
+            if is_last:
                 return
 
     def ask(self, fields: list[tuple[str, str]] | None = None, body: bytes | None = None, **options) -> H2Answer:

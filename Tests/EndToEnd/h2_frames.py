@@ -26,7 +26,7 @@ class H2Answer:
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     trailers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
+    body: bytearray = field(default_factory=bytearray)
     has_ended: bool = False
     reset: int | None = None
 

@@ -181,15 +181,12 @@ def test_more_streams_than_allowed_are_refused_and_the_others_served(make_h2, ma
             held.wait(30)
             connection.answer("ok")
     with make_h2(make_origin(script), http2={"maxConcurrentStreams": 10}).connect() as client:
-        first = client.open()
-        while MAX_CONCURRENT_STREAMS not in client.settings:
-            client.take()
+        # All at once, before the client can know the limit.
+        streams = [client.open() for _ in range(15)]
+        assert [client.answer(stream).reset for stream in streams[10:]] == [REFUSED_STREAM] * 5
         assert client.settings[MAX_CONCURRENT_STREAMS] == 10
-        allowed = [first, *(client.open() for _ in range(9))]
-        refused = client.open()
-        assert client.answer(refused).reset == REFUSED_STREAM
         held.set()
-        assert [client.answer(stream).body for stream in allowed] == [b"ok"] * 10
+        assert [client.answer(stream).body for stream in streams[:10]] == [b"ok"] * 10
         assert client.get().body == b"ok"
 
 
