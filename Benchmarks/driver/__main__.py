@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import counters, plain, propagation, routes
+from . import counters, handshakes, idle, plain, propagation, routes, tls_h2
 from .process import Failure
 
 profiles = {
@@ -15,6 +15,9 @@ profiles = {
     "routes": (routes.routes, routes.table),
     "propagation": (propagation.propagation, propagation.table),
     "counters": (counters.counters, counters.table),
+    "tls-h2": (tls_h2.tls_h2, tls_h2.table),
+    "handshakes": (handshakes.handshakes, handshakes.table),
+    "idle": (idle.idle, idle.table),
 }
 
 
@@ -29,6 +32,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--spread", type=int, default=1000, help="routes: how many different routes are asked for (1000)")
     parser.add_argument("--changes", type=int, default=200, help="propagation: how many changes (200)")
     parser.add_argument("--workers", type=int, default=1, help="propagation: worker processes per replica (1)")
+    parser.add_argument("--connections", type=int, default=4000, help="idle: how many connections (4000)")
     parser.add_argument("--callers", action="store_true", help="counters: also say who allocates and retains")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     return parser.parse_args()

@@ -30,22 +30,23 @@ class Series:
         }
 
 
-def measure(series: Series, seconds: int, **options):
-    """One round: what the kernel charged the candidate while wrk ran."""
+def measure(series: Series, seconds: int, generate=wrk, **options):
+    """One round: what the kernel charged the candidate while the load generator ran."""
     before = series.peer.process.cpu_nanoseconds()
-    load = wrk(series.peer.port, seconds, **options)
+    load = generate(series.peer.port, seconds, **options)
     spent = series.peer.process.cpu_nanoseconds() - before
     series.cpu.append(spent / load.requests / 1000)
     series.busy.append(spent / 1e9 / load.seconds)
     series.loads.append(load)
 
 
-def start_all(names: list[str], folder: Path, origin_port: int) -> tuple[list[Series], list[str]]:
+def start_all(names: list[str], folder: Path, origin_port: int,
+              tls: Path | None = None) -> tuple[list[Series], list[str]]:
     """Everyone that is installed, and the names of those that are not."""
     running, missing = [], []
     try:
         for name in names:
-            peer = peers.start(name, folder, origin_port)
+            peer = peers.start(name, folder, origin_port, tls)
             if peer:
                 running.append(Series(peer))
             else:

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -29,14 +30,23 @@ def wait_until(condition, what: str, seconds: float = 20.0):
     raise Failure(f"{what}: not within {seconds:.0f} s")
 
 
-def get(port: int, path: str = "/", host: str = "localhost", timeout: float = 2.0) -> bytes:
+def get(port: int, path: str = "/", host: str = "localhost", timeout: float = 2.0, is_tls: bool = False) -> bytes:
     """One request on a connection of its own; the answer's first read, or nothing when there was none."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout) as connection:
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            return connection.recv(65536)
+            with trusting(host, ["http/1.1"])(connection) if is_tls else connection as stream:
+                stream.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                return stream.recv(65536)
     except OSError:
         return b""
+
+
+def trusting(host: str, protocols: list[str]):
+    """What makes a connection a TLS connection, whatever the server's certificate says."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(protocols)
+    return lambda connection: context.wrap_socket(connection, server_hostname=host)
 
 
 def is_ok(answer: bytes) -> bool:
@@ -56,11 +66,12 @@ class Process:
                 start_new_session=True, env={**os.environ, **(environment or {})})
         self.pid = self.child.pid
 
-    def wait_ready(self, port: int, path: str = "/", host: str = "localhost", seconds: float = 20.0):
+    def wait_ready(self, port: int, path: str = "/", host: str = "localhost", seconds: float = 20.0,
+                   is_tls: bool = False):
         def ready():
             if self.child.poll() is not None:
                 raise Failure(f"{self.command[0]} ended with {self.child.returncode}:\n{self.tail()}")
-            return is_ok(get(port, path, host))
+            return is_ok(get(port, path, host, is_tls=is_tls))
         try:
             wait_until(ready, self.command[0], seconds)
         except Failure as failure:
@@ -112,6 +123,16 @@ class Process:
                 self.child.wait(timeout=3)
             except subprocess.TimeoutExpired:
                 continue
+
+
+def proportional_bytes(pids: list[int]) -> int:
+    """What these processes occupy, memory that several share counted once (PSS)."""
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1]) * 1024
+    return total
 
 
 def private_bytes(pid: int) -> int:

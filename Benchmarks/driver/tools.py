@@ -39,6 +39,16 @@ def origin() -> Path:
     return product
 
 
+def handshakes() -> Path:
+    folder, product = benchmarks / "handshakes", scratch / "handshakes"
+    sources = sorted(folder.glob("*.[ch]"))
+    scratch.mkdir(exist_ok=True)
+    if not is_current(product, sources):
+        run([compiler(), "-O3", "-Wall", "-Wextra", "-Wno-deprecated-declarations", "-o", product,
+             *(source for source in sources if source.suffix == ".c"), "-lcrypto"], "building the client of handshakes")
+    return product
+
+
 def floor() -> Path:
     package = benchmarks / "floor"
     product = scratch / "floor" / "release" / "floor"

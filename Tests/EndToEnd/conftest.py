@@ -4,7 +4,9 @@ import resource
 
 import pytest
 
-from harness import Control, Gateway, Origin, Replica, free_port, listener, route, upstream
+from certificates import Certificates
+from h2_client import H2Server
+from harness import Control, Gateway, Origin, Replica, free_port, https, listener, route, upstream
 
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384) if hard > 0 else 16384, hard))
@@ -53,6 +55,39 @@ def make_gateway(tmp_path, running):
         running.append(Gateway(tmp_path, documents, **options))
         return running[-1]
     return make
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory) -> Certificates:
+    """Authorities, and certificates of every sort."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def make_tls_gateway(make_gateway, certificates):
+    """`make_tls_gateway(ORIGIN, "shop", "api", tls={…}, limits={…})`: one listener with TLS and these certificates,
+    everything to one upstream. `stored` names certificates that only `tls` mentions."""
+    def make(origin, *names: str, stored: tuple[str, ...] = (), workers: int = 1, **fields) -> Gateway:
+        return make_gateway([*certificates.documents(*(names or ["shop"]), *stored), https(free_port(), *(names or ["shop"]), **fields),
+                             upstream(origin.port), route()], workers=workers)
+    return make
+
+
+@pytest.fixture(params=["h2c", "tls"])
+def make_h2(request, make_gateway, make_tls_gateway):
+    """`make_h2(ORIGIN, limits={…})`: a gateway that is asked over HTTP/2, with prior knowledge and over TLS in turn."""
+    def make(origin, workers: int = 1, **fields) -> H2Server:
+        if request.param == "tls":
+            return H2Server(make_tls_gateway(origin, workers=workers, **fields), True)
+        return H2Server(make_gateway([listener(free_port(), **fields), upstream(origin.port), route()], workers=workers), False)
+    return make
+
+
+@pytest.fixture
+def h2(make_h2, origin):
+    """A connection to a gateway that sends everything to `origin`."""
+    with make_h2(origin).connect() as connection:
+        yield connection
 
 
 @pytest.fixture

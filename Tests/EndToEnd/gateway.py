@@ -12,6 +12,11 @@ def listener(port: int, name: str = "web", **fields) -> dict:
     return {"kind": "listener", "name": name, "address": "127.0.0.1", "port": port, **fields}
 
 
+def https(port: int, *certificates: str, name: str = "web", tls: dict | None = None, **fields) -> dict:
+    """A listener with TLS; the names of its certificates."""
+    return listener(port, name, protocol="https", tls={"certificates": list(certificates), **(tls or {})}, **fields)
+
+
 def upstream(*ports: int, name: str = "origin", **fields) -> dict:
     endpoints = [{"address": "127.0.0.1", "port": port} for port in ports]
     return {"kind": "upstream", "name": name, "endpoints": endpoints, **fields}

@@ -7,12 +7,12 @@ wants, `Client(port)` a raw connection. The fixtures of `conftest.py` make each 
 
 from client import Answer, Client, Closed
 from control import Control, Replica
-from gateway import Gateway, HTTPAnswer, Worker, listener, request, route, upstream
+from gateway import Gateway, HTTPAnswer, Worker, https, listener, request, route, upstream
 from origin import Connection, Gone, Origin, Request, echo
 from processes import Process, binary, free_port, repository, resident_bytes, wait_until
 
 __all__ = [
     "Answer", "Client", "Closed", "Connection", "Control", "Gateway", "Gone", "HTTPAnswer", "Origin", "Process",
-    "Replica", "Request", "Worker", "binary", "echo", "free_port", "listener", "repository", "request",
+    "Replica", "Request", "Worker", "binary", "echo", "free_port", "https", "listener", "repository", "request",
     "resident_bytes", "route", "upstream", "wait_until",
 ]

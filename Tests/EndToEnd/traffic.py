@@ -9,8 +9,8 @@ class Traffic:
     """`connections` clients in threads. A connection that the gateway closes between two requests is opened anew, as
     browsers do; a request that is not answered whole with 200 has failed."""
 
-    def __init__(self, port: int, connections: int = 8, path: str = "/", is_fresh_each_time: bool = False):
-        self.port, self.path, self.is_fresh = port, path, is_fresh_each_time
+    def __init__(self, port: int, connections: int = 8, path: str = "/", is_fresh_each_time: bool = False, connect=Client):
+        self.port, self.path, self.is_fresh, self.connect = port, path, is_fresh_each_time, connect
         self.answered, self.failures = 0, []
         self.lock = threading.Lock()
         self.ends = threading.Event()
@@ -23,7 +23,7 @@ class Traffic:
         while not self.ends.is_set():
             try:
                 if client is None:
-                    client, is_new = Client(self.port), True
+                    client, is_new = self.connect(self.port), True
                 answer = client.get(self.path)
                 self.note(None if answer.status == 200 and answer.is_whole else f"{answer.status} {answer.body[:200]!r}")
                 is_new = False
