@@ -143,8 +143,11 @@ extension Worker {
         guard let session = client.pointee.session else { return }
         let header = frame.pointee.hd
         let type = nghttp2_frame_type(UInt32(header.type))
+        if type == NGHTTP2_RST_STREAM, !session.pointee.quiet.take(at: self.now, weight: QuietFrames.reset) {
+            nghttp2_session_terminate_session(session.pointee.handle, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+        }
         guard type == NGHTTP2_DATA || type == NGHTTP2_HEADERS else { return }
-        session.pointee.quiet.earn()
+        session.pointee.quiet.earn(QuietFrames.piece)
         guard let exchange = self.exchange(session, header.stream_id) else { return }
         self.noteProgress(exchange)
         guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !exchange.pointee.request.hasEnded,
