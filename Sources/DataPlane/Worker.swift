@@ -1,3 +1,4 @@
+import Compression
 import GatewayModel
 import GatewaySnapshot
 import Glibc
@@ -36,6 +37,9 @@ final class Worker {
     let scratchHead = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchPath = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchHost = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
+    /// Output that had no room in scratch memory; given back when the turn is over.
+    var spill: Buffer?
+    let compressors = CompressorPool(limit: AnswerCoding.limit)
     let nameValues = NameValues()
     let sessionCallbacks = SessionCallbacks()
     var requestHead = RequestHead()

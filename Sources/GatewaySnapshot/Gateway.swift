@@ -36,6 +36,11 @@ package final class Gateway: @unchecked Sendable {
         self.table.find(group: group, host: host, path: path)
     }
 
+    /// The place in its group of the listener that takes a host; see `RouteTable.listener`.
+    package func listener(group: Int, host: UnsafeRawBufferPointer) -> Int? {
+        self.table.listener(group: group, host: host)
+    }
+
     /// Compiles an update beside what is in force. Costs what changes: only an update of listeners looks at all of them,
     /// and only a full one at everything.
     ///

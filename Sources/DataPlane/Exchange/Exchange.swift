@@ -23,6 +23,7 @@ struct Exchange {
     var endpoint = -1
     var request = RequestProgress()
     var response = ResponseProgress()
+    var coding = AnswerCoding()
     var id = RequestID.none
     /// Nanoseconds on the loop's clock.
     var startedAt: UInt64 = 0

@@ -104,6 +104,7 @@ extension Worker {
         let settings = ListenerSettings(first, workers: self.settings.count)
         let acceptor = self.acceptors[group] ?? self.makeAcceptor(group, settings)
         acceptor.pointee.settings = settings
+        acceptor.pointee.compression = listeners.compression.contains { $0 != nil } ? listeners.compression : []
         let address = ListenAddress(address: first.address.text, port: first.port)
         if acceptor.pointee.descriptor < 0, let sockets = self.installation.sockets.removeValue(forKey: address) {
             self.startListening(acceptor, sockets)

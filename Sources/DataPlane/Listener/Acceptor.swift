@@ -1,6 +1,7 @@
 import GatewayModel
 import HTTPWire
 import Reactor
+import Routing
 
 /// One listening socket of this worker, and what holds for the connections that come from it.
 ///
@@ -14,6 +15,8 @@ struct Acceptor {
     /// Sockets of the same address that workers had of which there are fewer now: what connects to them is served too.
     var surplus: [Int32] = []
     var settings: ListenerSettings
+    /// Which answers of a listener's routes are compressed, by its place in the group; empty: none at all.
+    var compression: [CompressionPlan?] = []
     var connections = 0
     var counters: AcceptorCounters
 
