@@ -23,6 +23,7 @@ struct Exchange {
     var endpoint = -1
     var request = RequestProgress()
     var response = ResponseProgress()
+    var coding = AnswerCoding()
     var id = RequestID.none
     /// Where the listener looks farther than the connection's peer.
     var clientAddress: IPBytes?
