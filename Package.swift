@@ -48,7 +48,7 @@ let package = Package(
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
-        .target(name: "Routing", dependencies: ["GatewayModel"], swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
@@ -67,8 +67,8 @@ let package = Package(
         .target(
             name: "DataPlane",
             dependencies: [
-                "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Reactor",
-                "CLinux", "CNghttp2",
+                "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Compression",
+                "Reactor", "CLinux", "CNghttp2",
             ], swiftSettings: strict),
         .target(
             name: "Storage",

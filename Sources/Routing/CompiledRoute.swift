@@ -5,7 +5,15 @@ package enum RouteCompression: Sendable {
     /// What its listener says.
     case inherited
     case none
-    case own(CompressionPolicy)
+    case own(CompressionPlan)
+
+    fileprivate var forRequests: (plan: Unmanaged<CompressionPlan>?, inherits: Bool) {
+        switch self {
+        case .own(let plan): (.passUnretained(plan), false)
+        case .none: (nil, false)
+        case .inherited: (nil, true)
+        }
+    }
 }
 
 /// A route as requests meet it: what it needs at hand, and what it was made of for `explain` and rebuilds.
@@ -28,6 +36,9 @@ package final class CompiledRoute: Sendable {
     package let policies: [String]
     package let inherits: Bool
     package let compression: RouteCompression
+    /// The plan of `compression`, for requests: reading it counts no reference.
+    package let compressionPlan: Unmanaged<CompressionPlan>?
+    package let inheritsCompression: Bool
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
     package init(_ route: Route, order: Int64, upstream: Int, compression: RouteCompression = .inherited) {
@@ -44,6 +55,7 @@ package final class CompiledRoute: Sendable {
         self.policies = route.policies
         self.inherits = route.inherits
         self.compression = compression
+        (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
     private init(_ route: CompiledRoute, compression: RouteCompression) {
@@ -60,6 +72,7 @@ package final class CompiledRoute: Sendable {
         self.policies = route.policies
         self.inherits = route.inherits
         self.compression = compression
+        (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
     /// The same with another policy in force.

@@ -12,7 +12,7 @@ from traffic import Traffic
 
 
 def test_the_gateway_speaks_first_and_acknowledges(h2):
-    kinds = [h2.take() for _ in range(4)]
+    kinds = [h2.take() for _ in range(3)]
     assert kinds[0].kind == SETTINGS and not kinds[0].flags
     assert any(each.kind == SETTINGS and each.flags == 1 for each in kinds), "the client's settings are acknowledged"
     assert h2.settings.get(ENABLE_PUSH, 0) == 0

@@ -25,6 +25,7 @@ struct Exchange {
     var response = ResponseProgress()
     /// There once the exchange is no longer one of HTTP.
     var tunnel: Tunnel?
+    var coding = AnswerCoding()
     var id = RequestID.none
     /// Where the listener looks farther than the connection's peer.
     var clientAddress: IPBytes?

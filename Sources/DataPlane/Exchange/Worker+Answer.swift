@@ -63,13 +63,15 @@ extension Worker {
         upstream.pointee.state = .answering
         self.openAnswer(exchange)
         let bytes = UnsafeBufferPointer(start: base, count: count).span
+        if exchange.pointee.coding.plan != nil { self.decideCoding(exchange, bytes) }
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         if !exchange.isHTTP2 { self.writeAnswerHead(exchange, bytes, into: &writer) }
         guard self.appendBody(exchange, bytes, from: headEnd, to: &writer), !writer.isOverrun else {
             exchange.pointee.response.hasHead = false
+            exchange.pointee.coding.decision = .untouched
             return self.upstreamFailed(upstream, .upstreamInvalid)
         }
-        if exchange.isHTTP2 { self.submitHead(exchange, base) }
+        if exchange.isHTTP2 { self.submitHead(exchange, base, count: headEnd) }
         guard self.send(exchange, writer.base, count: writer.count) else { return self.abort(exchange, .clientClosed) }
         self.afterBody(exchange)
     }
@@ -108,6 +110,7 @@ extension Worker {
     private func writeAnswerHead(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
         self.writeStatusLine(bytes, into: &writer)
         writer.append(self.responseHead.fields, of: bytes)
+        writer.appendCompression(exchange.pointee.coding.decision, head: self.responseHead, of: bytes)
         writer.append("X-Request-Id: ")
         writer.append(exchange.pointee.id)
         writer.append("\r\n")
@@ -127,6 +130,10 @@ extension Worker {
 
     /// The framing field for the client. Answers to HEAD and 304 tell the length of a body that does not come.
     func answerFraming(_ exchange: ExchangeRef) -> BodyFraming {
+        // How long a compressed body will be nobody knows before its end.
+        if exchange.pointee.coding.decision.coding != nil {
+            return exchange.pointee.response.sendsChunks ? .chunked : .none
+        }
         switch exchange.pointee.response.framing {
         case .none:
             guard self.responseHead.status != 204, let length = self.responseHead.declaredLength else { return .none }

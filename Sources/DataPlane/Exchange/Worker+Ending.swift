@@ -81,6 +81,7 @@ extension Worker {
         if exchange.pointee.logLine != nil { self.finishLogLine(exchange) }
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
+        self.endCoding(exchange)
         self.timers.remove(exchange.timer)
         self.giveBack(&exchange.pointee.input)
         self.giveBack(&exchange.pointee.output)

@@ -27,6 +27,7 @@ extension Worker {
             return headEnd
         }
         exchange.pointee.route = route.retain()
+        self.noteCoding(exchange, route, bytes)
         return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }
 
@@ -90,7 +91,7 @@ extension Worker {
             && acceptor.pointee.validations[slot] == client.pointee.validation
     }
 
-    private func lowercasedHost(_ bytes: Span<UInt8>) -> UnsafeRawBufferPointer {
+    func lowercasedHost(_ bytes: Span<UInt8>) -> UnsafeRawBufferPointer {
         let host = bytes.extracting(self.requestHead.host.range)
         let count = min(host.count, self.scratchHost.count)
         for offset in 0..<count { self.scratchHost[offset] = host[offset].lowercased }
