@@ -33,6 +33,7 @@ extension Worker {
 
     func exchangeTimedOut(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.tunnel != nil { return self.tunnelTimedOut(exchange) }
         if exchange.pointee.response.hasHead { return self.abort(exchange, .upstreamTimeout) }
         // A body that stands still because the upstream does not take it is not the client's fault.
         let upstreamIsSlow = exchange.pointee.upstream.map { !$0.takesBody } ?? false
@@ -49,6 +50,12 @@ extension Worker {
         if exchange.isHTTP2, exchange.pointee.output != nil { timeout = min(timeout, Self.stalledStream) }
         let idleDeadline = timeout > 0 ? self.now &+ timeout : .max
         self.timers.set(exchange.timer, deadline: min(idleDeadline, exchange.pointee.deadline))
+    }
+
+    /// From here on only silence counts: the answer has no end to wait for.
+    func liftDeadlines(_ exchange: ExchangeRef) {
+        exchange.pointee.deadline = .max
+        if let upstream = exchange.pointee.upstream { self.timers.set(upstream.timer, deadline: .max) }
     }
 
     func upstreamTimedOut(_ upstream: UpstreamRef) {

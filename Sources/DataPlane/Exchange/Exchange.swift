@@ -23,6 +23,8 @@ struct Exchange {
     var endpoint = -1
     var request = RequestProgress()
     var response = ResponseProgress()
+    /// There once the exchange is no longer one of HTTP.
+    var tunnel: Tunnel?
     var coding = AnswerCoding()
     var id = RequestID.none
     /// Where the listener looks farther than the connection's peer.
@@ -93,6 +95,7 @@ struct RequestProgress {
     var isAbandoned = false
     /// The client would wait for `100 Continue`.
     var expectsContinue = false
+    var upgrade = UpgradeRequest.none
 }
 
 /// How far the answer has come from the upstream.

@@ -15,6 +15,8 @@ extension Worker {
         while offset < count {
             let bytes = UnsafeBufferPointer(start: base + offset, count: count - offset).span
             switch self.responseHead.parse(bytes, limits: Self.answerLimits) {
+            case .complete(let end) where self.decidesUpgrade(exchange):
+                return self.answerUpgrade(exchange, upstream, base + offset, count: count - offset, headEnd: end)
             case .complete(let end) where self.responseHead.status < 200:
                 guard self.relayInterim(exchange, base + offset, bytes) else { return }
                 offset += end
@@ -81,7 +83,8 @@ extension Worker {
         exchange.pointee.response.hasHead = true
         exchange.pointee.response.status = self.responseHead.status
         exchange.pointee.response.framing = framing
-        exchange.pointee.response.keepsUpstream = self.responseHead.persists && framing != .untilClose
+        exchange.pointee.response.keepsUpstream =
+            self.responseHead.persists && framing != .untilClose && exchange.pointee.request.upgrade == .none
         switch framing {
         case .none: exchange.pointee.response.isComplete = true
         case .length(let length):
@@ -93,7 +96,7 @@ extension Worker {
             if !speaksChunks { exchange.pointee.client.pointee.closesAfter = true }
         }
         // A stream of events has no end to wait for: from its head on only silence counts.
-        if self.responseHead.isEventStream { exchange.pointee.deadline = .max }
+        if self.responseHead.isEventStream { self.liftDeadlines(exchange) }
     }
 
     private func writeStatusLine(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {

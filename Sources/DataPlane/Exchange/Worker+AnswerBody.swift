@@ -19,6 +19,7 @@ extension Worker {
 
     /// Passes body bytes of an answer to the client; a body that needs no new framing is sent from where it was read.
     func relayBody(_ exchange: ExchangeRef, _ base: UnsafeMutablePointer<UInt8>, count: Int) {
+        if exchange.pointee.tunnel != nil { return self.relayTunnel(exchange, base, count: count) }
         var sent: Bool
         let isCoded = exchange.pointee.coding.compressor != nil
         if !isCoded, case .length = exchange.pointee.response.framing {

@@ -145,6 +145,7 @@ extension Worker {
         writer.append(exchange.pointee.id)
         writer.append("\r\n")
         writer.append(self.requestHead.framing)
+        self.writeUpgrade(exchange, into: &writer)
         writer.append("\r\n")
     }
 
@@ -191,6 +192,7 @@ extension RequestProgress {
         self.version = head.version
         self.framing = head.framing
         self.expectsContinue = head.expectsContinue
+        if head.asksForWebSocket { self.upgrade = .webSocket }
         switch head.framing {
         case .length(let length):
             self.remaining = length

@@ -8,6 +8,7 @@ extension Worker {
     /// Goes on with whatever direction can move.
     func continueExchange(_ exchange: ExchangeRef) {
         if exchange.isHTTP2 { self.pumpStream(exchange) } else { self.pumpRequestBody(exchange) }
+        if exchange.pointee.tunnel != nil { self.finishTunnelInput(exchange) }
         guard !exchange.pointee.isOver, self.takesAnswer(exchange), let upstream = exchange.pointee.upstream,
             upstream.pointee.isReadable
         else { return }
@@ -104,7 +105,9 @@ extension Worker {
 
     /// The body moved: its clock goes on, or the upstream's starts.
     func noteBodyProgress(_ exchange: ExchangeRef) {
-        guard !exchange.pointee.isOver, !exchange.pointee.response.hasHead else { return }
+        guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.tunnel != nil { return self.noteProgress(exchange) }
+        guard !exchange.pointee.response.hasHead else { return }
         guard !exchange.pointee.request.isComplete else { return self.startRequestClock(exchange) }
         let timeout = exchange.settings.bodyTimeout
         guard timeout > 0 else { return }

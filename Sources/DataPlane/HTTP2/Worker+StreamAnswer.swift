@@ -189,6 +189,7 @@ extension Worker {
 
     /// Ends an exchange whose stream is gone, and the upstream's work for it.
     func endUnfinished(_ exchange: ExchangeRef, _ reason: Reason) {
+        if exchange.pointee.tunnel != nil { self.breakTunnel(exchange) }
         self.releaseUpstream(exchange, reusable: false)
         exchange.pointee.reason = reason
         if !exchange.pointee.response.hasHead { exchange.pointee.response.status = reason.status }

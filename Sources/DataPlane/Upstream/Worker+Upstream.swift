@@ -141,6 +141,7 @@ extension Worker {
         guard upstream.pointee.state == .answering, let exchange = upstream.pointee.exchange else {
             return self.upstreamFailed(upstream, upstream.pointee.hasAnswered ? .upstreamInvalid : .upstreamReset)
         }
+        if exchange.pointee.tunnel != nil { return self.tunnelUpstreamEnded(exchange) }
         guard case .untilClose = exchange.pointee.response.framing else {
             return self.upstreamFailed(upstream, .upstreamReset)
         }
