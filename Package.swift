@@ -38,7 +38,12 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(
+            name: "CCompression",
+            linkerSettings: [.linkedLibrary("z"), .linkedLibrary("brotlienc"), .linkedLibrary("zstd")]),
 
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
@@ -51,7 +56,8 @@ let package = Package(
         .target(
             name: "GatewaySnapshot",
             dependencies: ["GatewayModel", "Routing", "ControlProtocol"], swiftSettings: strict),
-        .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Reactor", dependencies: ["CLinux", "COpenSSL"], swiftSettings: strict),
+        .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
             name: "Documents",
             dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -62,7 +68,7 @@ let package = Package(
             name: "DataPlane",
             dependencies: [
                 "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Reactor",
-                "CLinux",
+                "CLinux", "CNghttp2",
             ], swiftSettings: strict),
         .target(
             name: "Storage",
@@ -126,8 +132,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: strict),
 
+        // The other direction, for tests alone: the gateway never decompresses.
+        .target(
+            name: "CDecompression", path: "Tests/CDecompression",
+            linkerSettings: [.linkedLibrary("z"), .linkedLibrary("brotlidec"), .linkedLibrary("zstd")]),
         .testTarget(name: "GatewayModelTests", dependencies: ["GatewayModel", "Documents"], swiftSettings: strict),
         .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire"], swiftSettings: strict),
+        .testTarget(
+            name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
+        ),
         .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "Routing"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(

@@ -17,6 +17,7 @@ extension Worker {
             }
             self.runScheduled()
             self.expireTimers()
+            self.sendFrames()
             self.endTurn()
         }
         self.accessLog.flush(counting: &self.counters.logDropped)
@@ -24,7 +25,9 @@ extension Worker {
     }
 
     private var waitMilliseconds: Int32 {
-        if !self.scheduled.isEmpty { return 0 }
+        if !self.scheduledClients.isEmpty || !self.pendingSessions.isEmpty || !self.scheduledExchanges.isEmpty {
+            return 0
+        }
         if self.accessLog.hasPending || self.drain.isUnderWay { return 20 }
         return self.timers.isEmpty ? 1000 : Int32(TimerWheel.tickMilliseconds) * 4
     }
@@ -53,32 +56,37 @@ extension Worker {
         }
     }
 
+    /// Whoever schedules itself again waits for the next turn.
     private func runScheduled() {
-        var index = 0
-        // A client that schedules itself again waits for the next turn.
-        let count = self.scheduled.count
-        while index < count {
-            let client = self.scheduled[index]
+        let clients = self.scheduledClients.count
+        for index in 0..<clients {
+            let client = self.scheduledClients[index]
             client.pointee.isScheduled = false
             self.serve(client)
-            index += 1
         }
-        if count > 0 { self.scheduled.removeFirst(count) }
+        if clients > 0 { self.scheduledClients.removeFirst(clients) }
+        let exchanges = self.scheduledExchanges.count
+        for index in 0..<exchanges {
+            let exchange = self.scheduledExchanges[index]
+            exchange.pointee.isScheduled = false
+            if !exchange.pointee.isOver { self.continueExchange(exchange) }
+        }
+        if exchanges > 0 { self.scheduledExchanges.removeFirst(exchanges) }
     }
 
     private func expireTimers() {
         while let node = self.timers.expire(now: self.now) {
             guard let cell = Token.pointer(node.pointee.token) else { continue }
-            if node.pointee.token & Token.kindMask == Token.client {
-                self.clientTimedOut(cell.assumingMemoryBound(to: Client.self))
-            } else {
-                self.upstreamTimedOut(cell.assumingMemoryBound(to: UpstreamConnection.self))
+            switch node.pointee.token & Token.kindMask {
+            case Token.client: self.clientTimedOut(cell.assumingMemoryBound(to: Client.self))
+            case Token.exchange: self.exchangeTimedOut(cell.assumingMemoryBound(to: Exchange.self))
+            default: self.upstreamTimedOut(cell.assumingMemoryBound(to: UpstreamConnection.self))
             }
         }
     }
 
     private func endTurn() {
-        if !self.closedClients.isEmpty || !self.closedUpstreams.isEmpty { self.giveBackCells() }
+        self.giveBackCells()
         if self.accessLog.isDue(at: self.now) { self.accessLog.flush(counting: &self.counters.logDropped) }
         if self.drain != .serving { self.continueDraining() }
         if self.now >= self.lastHeartbeat + 1000 {
@@ -87,13 +95,26 @@ extension Worker {
         }
     }
 
+    /// Exchanges first: they point to their clients. Who is scheduled stays until its turn has come.
     private func giveBackCells() {
-        // One that is scheduled stays until its turn has come.
-        self.closedClients.removeAll { client in
-            guard !client.pointee.isScheduled else { return false }
-            client.deinitialize(count: 1)
-            self.clientCells.deallocate(client)
-            return true
+        if !self.closedExchanges.isEmpty {
+            self.closedExchanges.removeAll { exchange in
+                guard !exchange.pointee.isScheduled else { return false }
+                exchange.deinitialize(count: 1)
+                self.exchangeCells.deallocate(exchange)
+                return true
+            }
+        }
+        if !self.closedClients.isEmpty {
+            self.closedClients.removeAll { client in
+                guard !client.pointee.isScheduled, !client.isPending else { return false }
+                self.freeSession(client)
+                client.pointee.listener.release()
+                client.pointee.identity?.release()
+                client.deinitialize(count: 1)
+                self.clientCells.deallocate(client)
+                return true
+            }
         }
         for upstream in self.closedUpstreams {
             upstream.deinitialize(count: 1)
@@ -102,10 +123,17 @@ extension Worker {
         self.closedUpstreams.removeAll(keepingCapacity: true)
     }
 
-    /// Has `client` looked at after this turn's events; twice is once.
+    /// Has a client looked at after this turn's events; twice is once.
     func schedule(_ client: ClientRef) {
         guard !client.pointee.isScheduled else { return }
         client.pointee.isScheduled = true
-        self.scheduled.append(client)
+        self.scheduledClients.append(client)
+    }
+
+    /// The same for an exchange.
+    func schedule(_ exchange: ExchangeRef) {
+        guard !exchange.pointee.isScheduled else { return }
+        exchange.pointee.isScheduled = true
+        self.scheduledExchanges.append(exchange)
     }
 }

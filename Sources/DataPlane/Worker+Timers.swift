@@ -3,9 +3,17 @@ import Reactor
 import Routing
 
 extension Worker {
-    /// Sets the client's one timer; 0 milliseconds is no limit.
+    /// How long flow control may keep a stream of HTTP/2 from moving.
+    private static let stalledStream: UInt64 = 30_000
+
+    /// Sets the client's own timer, which counts while no request is under way; 0 milliseconds is no limit.
     func setTimer(_ client: ClientRef, after milliseconds: UInt64) {
         self.timers.set(client.timer, deadline: milliseconds > 0 ? self.now &+ milliseconds : .max)
+    }
+
+    /// Sets the exchange's one timer; 0 milliseconds is no limit.
+    func setTimer(_ exchange: ExchangeRef, after milliseconds: UInt64) {
+        self.timers.set(exchange.timer, deadline: milliseconds > 0 ? self.now &+ milliseconds : .max)
     }
 
     /// What a client that ran out of time was doing tells what it gets.
@@ -14,30 +22,33 @@ extension Worker {
         case .head:
             // A head that has begun is answered; an idle connection is just closed.
             if client.pointee.input == nil { self.close(client) } else { self.refuse(client, .requestTimeout) }
-        case .exchange: self.exchangeTimedOut(client)
+        case .session: self.sessionTimedOut(client)
+        case .opening, .handshake:
+            self.counters.openingsRefused += 1
+            self.close(client)
         case .flushing, .lingering: self.close(client)
-        case .closed: break
+        case .exchange, .closed: break
         }
     }
 
-    private func exchangeTimedOut(_ client: ClientRef) {
-        if client.pointee.exchange.response.hasHead { return self.abort(client, .upstreamTimeout) }
+    func exchangeTimedOut(_ exchange: ExchangeRef) {
+        guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.response.hasHead { return self.abort(exchange, .upstreamTimeout) }
         // A body that stands still because the upstream does not take it is not the client's fault.
-        let upstreamIsSlow = client.pointee.exchange.upstream.map { !$0.takesBody } ?? false
-        let isLate = client.pointee.exchange.request.isComplete || upstreamIsSlow
-        self.fail(client, isLate ? .upstreamTimeout : .requestTimeout)
+        let upstreamIsSlow = exchange.pointee.upstream.map { !$0.takesBody } ?? false
+        let isLate = exchange.pointee.request.isComplete || upstreamIsSlow
+        self.fail(exchange, isLate ? .upstreamTimeout : .requestTimeout)
     }
 
     /// Bytes of the answer moved, or the answer has to wait for its reader: the idle clock starts anew, within the whole
     /// request's time.
-    func noteProgress(_ client: ClientRef) {
-        guard client.pointee.state == .exchange else {
-            return self.setTimer(client, after: client.pointee.acceptor.pointee.settings.idleTimeout)
-        }
-        let idle = client.pointee.exchange.route?._withUnsafeGuaranteedRef { $0.idleTimeout } ?? 0
-        let timeout = idle > 0 ? idle : client.pointee.acceptor.pointee.settings.idleTimeout
+    func noteProgress(_ exchange: ExchangeRef) {
+        let idle = exchange.pointee.route?._withUnsafeGuaranteedRef { $0.idleTimeout } ?? 0
+        var timeout = idle > 0 ? idle : exchange.settings.idleTimeout
+        // A stream whose window stays shut holds what was read for it.
+        if exchange.isHTTP2, exchange.pointee.output != nil { timeout = min(timeout, Self.stalledStream) }
         let idleDeadline = timeout > 0 ? self.now &+ timeout : .max
-        self.timers.set(client.timer, deadline: min(idleDeadline, client.pointee.exchange.deadline))
+        self.timers.set(exchange.timer, deadline: min(idleDeadline, exchange.pointee.deadline))
     }
 
     func upstreamTimedOut(_ upstream: UpstreamRef) {

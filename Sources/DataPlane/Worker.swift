@@ -23,6 +23,9 @@ final class Worker {
     var timers: TimerWheel
     var buffers = BufferPool()
     var clientCells = Slab(size: MemoryLayout<Client>.stride, alignment: MemoryLayout<Client>.alignment)
+    var exchangeCells = Slab(size: MemoryLayout<Exchange>.stride, alignment: MemoryLayout<Exchange>.alignment)
+    var sessionCells = Slab(
+        size: MemoryLayout<ClientSession>.stride, alignment: MemoryLayout<ClientSession>.alignment)
     var upstreamCells = Slab(
         size: MemoryLayout<UpstreamConnection>.stride, alignment: MemoryLayout<UpstreamConnection>.alignment)
     var random: Random
@@ -30,8 +33,14 @@ final class Worker {
     // Scratch memory of the loop: valid within one event.
     let scratchIn = UnsafeMutablePointer<UInt8>.allocate(capacity: Worker.readSize)
     let scratchOut = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
+    let scratchHead = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchPath = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchHost = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
+    let scratchCipher = UnsafeMutablePointer<UInt8>.allocate(capacity: Worker.readSize)
+    let tlsBuffers = TLSBuffers()
+    let ticketKeys = TLSTicketKeys()
+    let nameValues = NameValues()
+    let sessionCallbacks = SessionCallbacks()
     var requestHead = RequestHead()
     var responseHead = ResponseHead()
 
@@ -44,10 +53,14 @@ final class Worker {
     var pools: [PoolRef?] = []
     var upstreamCounters: [UpstreamCounters?] = []
     var clients: ClientRef?
-    /// Clients that have something to do although no event tells.
-    var scheduled: [ClientRef] = []
+    /// Those that have something to do although no event tells.
+    var scheduledClients: [ClientRef] = []
+    var scheduledExchanges: [ExchangeRef] = []
+    /// HTTP/2 clients with frames to send.
+    var pendingSessions: [ClientRef] = []
     /// Cells to give back when the turn is over.
     var closedClients: [ClientRef] = []
+    var closedExchanges: [ExchangeRef] = []
     var closedUpstreams: [UpstreamRef] = []
 
     var counters = WorkerCounters()
@@ -70,14 +83,19 @@ final class Worker {
         self.random = Random(seededBy: &system)
         self.accessLog = try AccessLog(settings.accessLog)
         self.spareDescriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        self.scheduled.reserveCapacity(1024)
+        self.scheduledClients.reserveCapacity(1024)
+        self.scheduledExchanges.reserveCapacity(1024)
+        self.pendingSessions.reserveCapacity(1024)
         self.closedClients.reserveCapacity(1024)
+        self.closedExchanges.reserveCapacity(1024)
         self.closedUpstreams.reserveCapacity(1024)
     }
 
     deinit {
         self.scratchIn.deallocate()
         self.scratchOut.deallocate()
+        self.scratchHead.deallocate()
+        self.scratchCipher.deallocate()
         self.scratchPath.deallocate()
         self.scratchHost.deallocate()
     }
@@ -85,14 +103,15 @@ final class Worker {
 
 /// What an event's token stands for: a cell's address with the kind in the low bits, which alignment keeps free.
 enum Token {
-    static let kindMask: UInt64 = 3
+    static let kindMask: UInt64 = 7
     static let client: UInt64 = 0
     static let upstream: UInt64 = 1
     static let acceptor: UInt64 = 2
-    static let other: UInt64 = 3
+    static let exchange: UInt64 = 3
+    static let other: UInt64 = 4
 
-    static let channel: UInt64 = 0 << 2 | Token.other
-    static let wakeup: UInt64 = 1 << 2 | Token.other
+    static let channel: UInt64 = 0 << 3 | Token.other
+    static let wakeup: UInt64 = 1 << 3 | Token.other
 
     static func make(_ cell: UnsafeMutableRawPointer, _ kind: UInt64) -> UInt64 {
         UInt64(UInt(bitPattern: cell)) | kind

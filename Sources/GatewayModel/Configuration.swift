@@ -63,6 +63,11 @@ package struct Configuration: Sendable {
                 continue
             }
             for fault in self.faults(of: resource) { faults.append((key, fault)) }
+            guard resource.spec.constrainsReferrers else { continue }
+            for referrer in self.referrers(of: key) where !changed.contains(referrer) {
+                guard let resource = self.resources[referrer] else { continue }
+                for fault in self.mismatches(of: resource) { faults.append((referrer, fault)) }
+            }
         }
         return Self.ordered(faults)
     }
@@ -83,7 +88,80 @@ package struct Configuration: Sendable {
                     detail: "\(other) has the same address, port and hostname",
                     hint: "listeners that share a port need different hostnames"))
         }
-        return faults
+        return faults + self.mismatches(of: resource)
+    }
+
+    /// References to what is there and does not fit.
+    private func mismatches(of resource: Resource) -> [Fault] {
+        switch resource.spec {
+        case .listener(let listener):
+            let tls = listener.tls
+            return self.usageFaults(tls?.certificates ?? [], .server, "/tls/certificates")
+                + self.usageFaults(tls?.clientValidation?.authorities ?? [], .ca, "/tls/clientValidation/ca")
+                + self.protocolFaults(of: listener, resource.key)
+        case .upstream(let upstream):
+            return self.usageFaults(upstream.tls?.authorities ?? [], .ca, "/tls/ca")
+                + self.usageFaults(
+                    upstream.tls?.clientCertificate.map { [$0] } ?? [], .client, "/tls/clientCertificate")
+        case .route(let route): return self.listenerFaults(of: route)
+        case .certificate, .trafficPolicy: return []
+        }
+    }
+
+    private func usageFaults(_ names: [String], _ usage: Certificate.Usage, _ pointer: String) -> [Fault] {
+        names.enumerated().compactMap { index, name in
+            guard
+                case .certificate(let certificate)? = self.resources[ResourceKey(kind: .certificate, name: name)]?.spec,
+                certificate.usage != usage
+            else { return nil }
+            return Fault(
+                pointer: usage == .client ? pointer : "\(pointer)/\(index)", code: "conflict",
+                detail:
+                    "certificate \(name) is for usage \(certificate.usage.rawValue), here it must be \(usage.rawValue)")
+        }
+    }
+
+    /// Those that share a socket speak the same on it.
+    private func protocolFaults(of listener: Listener, _ key: ResourceKey) -> [Fault] {
+        for other in self.listenersByPort[listener.port, default: []].sorted() where other != key {
+            guard case .listener(let second)? = self.resources[other]?.spec, second.address == listener.address,
+                second.proto != listener.proto || second.proxyProtocol != listener.proxyProtocol
+            else { continue }
+            let field = second.proto != listener.proto ? "protocol" : "proxyProtocol"
+            return [
+                Fault(
+                    pointer: "/\(field)", code: "conflict",
+                    detail: "\(other) has the same address and port and another \(field)")
+            ]
+        }
+        return []
+    }
+
+    /// Listeners that see no requests, or see them, take routes of their own kind alone.
+    private func listenerFaults(of route: Route) -> [Fault] {
+        let protocols = route.listeners.enumerated().compactMap { index, name -> (Int, ListenerProtocol)? in
+            guard case .listener(let listener)? = self.resources[ResourceKey(kind: .listener, name: name)]?.spec else {
+                return nil
+            }
+            return (index, listener.proto)
+        }
+        guard let raw = protocols.first(where: { !$0.1.isHTTP }) else { return [] }
+        if protocols.contains(where: { $0.1.isHTTP }) {
+            return [
+                Fault(
+                    pointer: "/listeners/\(raw.0)", code: "conflict",
+                    detail: "a route serves listeners that see requests, or listeners that see none, but not both")
+            ]
+        }
+        if route.matches != [RouteMatch(path: .prefix("/"))] {
+            return [
+                Fault(
+                    pointer: "/matches", code: "conflict",
+                    detail: "a \(raw.1.rawValue) listener sees no requests: its routes have no matches")
+            ]
+        }
+        return raw.1 == .tcp && !route.hostnames.isEmpty
+            ? [Fault(pointer: "/hostnames", code: "conflict", detail: "a tcp listener knows no hostnames")] : []
     }
 
     private func danglingReferrers(
@@ -113,16 +191,46 @@ package struct Configuration: Sendable {
 }
 
 extension ResourceSpec {
+    /// What it is decides whether those that refer to it may.
+    fileprivate var constrainsReferrers: Bool {
+        switch self {
+        case .listener(let listener): !listener.proto.isHTTP
+        case .certificate: true
+        case .upstream, .route, .trafficPolicy: false
+        }
+    }
+
     /// What the resource refers to, with the place in its document.
     fileprivate var references: [(key: ResourceKey, pointer: String)] {
         switch self {
-        case .listener, .upstream: []
+        case .certificate, .trafficPolicy: []
+        case .listener(let listener): listener.references
+        case .upstream(let upstream): upstream.references
         case .route(let route):
-            route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
+            route.policies.enumerated().map { (ResourceKey(kind: .trafficPolicy, name: $1), "/policies/\($0)") }
+                + route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
                 + route.forward.enumerated().map {
                     (ResourceKey(kind: .upstream, name: $1.upstream), "/forward/\($0)/upstream")
                 }
         }
+    }
+}
+
+extension Listener {
+    fileprivate var references: [(key: ResourceKey, pointer: String)] {
+        let validation = self.tls?.clientValidation
+        let certificates = self.tls?.certificates.enumerated().map { ($1, "/tls/certificates/\($0)") } ?? []
+        let authorities = validation?.authorities.enumerated().map { ($1, "/tls/clientValidation/ca/\($0)") } ?? []
+        return (certificates + authorities).map { (ResourceKey(kind: .certificate, name: $0), $1) }
+            + self.policies.enumerated().map { (ResourceKey(kind: .trafficPolicy, name: $1), "/policies/\($0)") }
+    }
+}
+
+extension Upstream {
+    fileprivate var references: [(key: ResourceKey, pointer: String)] {
+        let authorities = self.tls?.authorities.enumerated().map { ($1, "/tls/ca/\($0)") } ?? []
+        let own = self.tls?.clientCertificate.map { [($0, "/tls/clientCertificate")] } ?? []
+        return (authorities + own).map { (ResourceKey(kind: .certificate, name: $0), $1) }
     }
 }
 

@@ -17,6 +17,7 @@ package final class Gateway: @unchecked Sendable {
     package private(set) var upstreams: [UpstreamEntry?] = []
     private(set) var upstreamSlots: [String: Int] = [:]
     private(set) var listeners = ListenerSet()
+    private(set) var shared = SharedResources()
     /// How many routes refer to a listener or an upstream.
     private(set) var uses: [ResourceKey: Int] = [:]
     let table = RouteTable()
@@ -33,6 +34,13 @@ package final class Gateway: @unchecked Sendable {
         group: Int, host: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer
     ) -> Unmanaged<CompiledRoute>? {
         self.table.find(group: group, host: host, path: path)
+    }
+
+    /// The place within its group of the listener that takes a host; `nil` when none does.
+    ///
+    /// - Parameter host: lower-case, without port and final dot; empty when there is none.
+    package func listener(group: Int, host: UnsafeRawBufferPointer) -> Int? {
+        self.table.listener(group: group, host: host)
     }
 
     /// Compiles an update beside what is in force. Costs what changes: only an update of listeners looks at all of them,
@@ -68,6 +76,7 @@ package final class Gateway: @unchecked Sendable {
         for (slot, entry) in change.upstreams.entries { self.upstreams[slot] = entry }
         self.upstreamSlots.merge(change.upstreams.newSlots) { $1 }
         if let listeners = change.listeners { self.listeners = listeners }
+        if let shared = change.shared { self.shared = shared }
         change.uses.apply(to: &self.uses)
         self.table.commit(change.routes)
         return CommitSummary(

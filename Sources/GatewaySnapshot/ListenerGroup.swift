@@ -7,20 +7,37 @@ package struct ListenerGroup: Hashable, Sendable {
     package let port: UInt16
     /// First the one without hostnames, then by name. Routing knows a listener by its place here.
     package let listeners: [Listener]
+    /// What the listeners refer to: certificates by name.
+    package let certificates: [String: Certificate]
+    /// Which answers of a listener's routes are compressed, by its place; `nil`: none.
+    package let compression: [CompressionPolicy?]
 
     /// Nobody listens there any more; the slot waits for the address to come back.
     package var isRemoved: Bool { self.listeners.isEmpty }
 
-    init(_ place: ListenerPlace, _ listeners: [Listener]) {
+    /// - Parameter shared: what listeners refer to; dangling references were refused.
+    init(_ place: ListenerPlace, _ listeners: [Listener], _ shared: SharedResources) {
         self.address = place.address
         self.port = place.port
         self.listeners = listeners.sorted {
             $0.hostnames.isEmpty != $1.hostnames.isEmpty ? $0.hostnames.isEmpty : $0.name < $1.name
         }
+        var certificates: [String: Certificate] = [:]
+        for name in listeners.flatMap(\.certificateNames) { certificates[name] = shared.certificates[name] }
+        self.certificates = certificates
+        self.compression = self.listeners.map { shared.compression($0.policies) }
     }
 
     var routeListeners: [RouteListener] {
-        self.listeners.enumerated().map { RouteListener(slot: $0, name: $1.name, hostnames: $1.hostnames) }
+        self.listeners.enumerated().map {
+            RouteListener(slot: $0, name: $1.name, hostnames: $1.hostnames, takesUnnamed: $1.proto.isHTTP)
+        }
+    }
+}
+
+extension Listener {
+    fileprivate var certificateNames: [String] {
+        (self.tls?.certificates ?? []) + (self.tls?.clientValidation?.authorities ?? [])
     }
 }
 
@@ -44,17 +61,17 @@ struct ListenerSet: Sendable {
 
     mutating func removeAll() { self.resources = [:] }
 
-    /// Puts the listeners into their groups.
+    /// Puts the listeners into their groups, with what they refer to.
     ///
     /// - Returns: the slots of groups that changed, came or went.
-    mutating func regroup() -> [Int] {
+    mutating func regroup(_ shared: SharedResources) -> [Int] {
         var places: [ListenerPlace: [Listener]] = [:]
         for case .listener(let listener) in self.resources.values.lazy.map(\.spec) {
             places[ListenerPlace(address: listener.address.text, port: listener.port), default: []].append(listener)
         }
         var changed: [Int] = []
         for place in Set(places.keys).union(self.slots.keys).sorted() {
-            let group = ListenerGroup(place, places[place] ?? [])
+            let group = ListenerGroup(place, places[place] ?? [], shared)
             if let slot = self.slots[place] {
                 guard self.groups[slot] != group else { continue }
                 self.groups[slot] = group

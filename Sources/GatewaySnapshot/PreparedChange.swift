@@ -8,9 +8,22 @@ package struct PreparedChange: Sendable {
     let upstreams: UpstreamEdit
     /// `nil`: the listeners stay as they are.
     let listeners: ListenerSet?
+    /// `nil`: certificates and policies stay as they are.
+    let shared: SharedResources?
     let changedGroups: [Int]
     let uses: UseCounts
     let routes: RouteTableChange
+}
+
+extension PreparedChange {
+    /// The groups that a commit will change, by slot, as they will be.
+    package var groups: [Int: ListenerGroup] {
+        guard let listeners = self.listeners else { return [:] }
+        return Dictionary(uniqueKeysWithValues: self.changedGroups.map { ($0, listeners.groups[$0]) })
+    }
+
+    /// The upstreams that a commit will change, by slot, as they will be; `nil`: it goes.
+    package var upstreamEntries: [Int: UpstreamEntry?] { self.upstreams.entries }
 }
 
 /// What a commit changed, for those who keep state by slot. What came and what went is included.
@@ -31,6 +44,9 @@ struct UseCounts: Sendable {
         self.counts[ResourceKey(kind: .upstream, name: route.upstreamName), default: 0] += count
         for listener in route.listeners {
             self.counts[ResourceKey(kind: .listener, name: listener), default: 0] += count
+        }
+        for policy in route.policies {
+            self.counts[ResourceKey(kind: .trafficPolicy, name: policy), default: 0] += count
         }
     }
 

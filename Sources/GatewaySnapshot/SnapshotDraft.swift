@@ -8,7 +8,9 @@ struct SnapshotDraft {
     private let update: SnapshotUpdate
     private var upstreams: UpstreamEdit
     private var listeners: ListenerSet
+    private var shared: SharedResources
     private var changedListeners: Set<ResourceKey> = []
+    private var changedShared: Set<ResourceKey> = []
     private var removed: [ResourceKey] = []
     private var routes: [CompiledRoute] = []
     private var removedRoutes: [String] = []
@@ -22,13 +24,17 @@ struct SnapshotDraft {
         self.update = update
         self.upstreams = UpstreamEdit(slotCount: gateway.upstreams.count)
         self.listeners = gateway.listeners
+        self.shared = gateway.shared
         self.uses = UseCounts(replacesAll: update.from == nil)
     }
 
     mutating func compile() throws(SnapshotRejected) -> PreparedChange {
         if self.isFull { self.clear() } else { self.applyDeletes() }
+        self.applyShared()
         self.applyListenersAndUpstreams()
+        self.renewUpstreams()
         self.compileRoutes()
+        self.recompileRoutes()
         self.checkRemoved()
         self.checkListeners()
         guard self.faults.isEmpty else { throw SnapshotRejected(resources: self.faults) }
@@ -39,6 +45,43 @@ struct SnapshotDraft {
     private mutating func clear() {
         for slot in self.gateway.upstreams.indices { self.upstreams.remove(slot: slot) }
         self.listeners.removeAll()
+        self.shared = SharedResources()
+    }
+
+    private mutating func applyShared() {
+        for entry in self.update.upserts {
+            switch entry.resource.spec {
+            case .certificate, .trafficPolicy:
+                self.shared.set(entry.resource)
+                self.changedShared.insert(entry.resource.key)
+            case .listener, .upstream, .route: break
+            }
+        }
+    }
+
+    /// Those that refer to a certificate that changed take the new one.
+    private mutating func renewUpstreams() {
+        let names = Set(self.changedShared.lazy.filter { $0.kind == .certificate }.map(\.name))
+        guard !self.isFull, !names.isEmpty else { return }
+        for (slot, entry) in self.gateway.upstreams.enumerated() {
+            guard let entry, entry.refers(toAny: names), self.upstreams.entries[slot] == nil else { continue }
+            self.upstreams.set(UpstreamEntry(entry.upstream, self.shared), slot: slot)
+        }
+    }
+
+    /// Those that refer to a policy that changed are compiled with the new one.
+    private mutating func recompileRoutes() {
+        let names = Set(self.changedShared.lazy.filter { $0.kind == .trafficPolicy }.map(\.name))
+        guard !self.isFull, !names.isEmpty else { return }
+        let known = Set(self.routes.map(\.name)).union(self.removedRoutes)
+        for route in self.gateway.table.routes(withAnyPolicy: names) where !known.contains(route.name) {
+            self.routes.append(route.with(compression: self.compression(of: route.policies, inherits: route.inherits)))
+        }
+    }
+
+    private func compression(of policies: [String], inherits: Bool) -> RouteCompression {
+        if let policy = self.shared.compression(policies) { return .own(policy) }
+        return inherits ? .inherited : .none
     }
 
     private mutating func applyDeletes() {
@@ -50,6 +93,9 @@ struct SnapshotDraft {
                 self.changedListeners.insert(key)
             case .upstream:
                 if let slot = self.gateway.upstreamSlots[key.name] { self.upstreams.remove(slot: slot) }
+            case .certificate, .trafficPolicy:
+                self.shared.remove(key)
+                self.changedShared.insert(key)
             case .route:
                 self.removedRoutes.append(key.name)
                 if let route = self.gateway.table[route: key.name] { self.uses.add(route, -1) }
@@ -64,9 +110,18 @@ struct SnapshotDraft {
                 self.listeners.set(entry.resource, for: listener.name)
                 self.changedListeners.insert(entry.resource.key)
             case .upstream(let upstream):
-                self.upstreams.set(upstream, slot: self.gateway.upstreamSlots[upstream.name])
-            case .route: break
+                self.upstreams.set(
+                    UpstreamEntry(upstream, self.shared), slot: self.gateway.upstreamSlots[upstream.name])
+                self.checkReferences(of: upstream, entry.resource.key)
+            case .route, .certificate, .trafficPolicy: break
             }
+        }
+    }
+
+    private mutating func checkReferences(of upstream: Upstream, _ key: ResourceKey) {
+        let names = (upstream.tls?.authorities ?? []) + (upstream.tls?.clientCertificate.map { [$0] } ?? [])
+        for name in names where self.shared.certificates[name] == nil {
+            self.faults.append((key, "there is no certificate \(name)"))
         }
     }
 
@@ -81,7 +136,11 @@ struct SnapshotDraft {
                 self.faults.append((entry.resource.key, "there is no upstream \(name)"))
                 continue
             }
-            let compiled = CompiledRoute(route, order: entry.order, upstream: slot)
+            for policy in route.policies where self.shared.policies[policy] == nil {
+                self.faults.append((entry.resource.key, "there is no traffic-policy \(policy)"))
+            }
+            let compression = self.compression(of: route.policies, inherits: route.inherits)
+            let compiled = CompiledRoute(route, order: entry.order, upstream: slot, compression: compression)
             if !self.isFull, let old = self.gateway.table[route: route.name] { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)
@@ -100,26 +159,41 @@ struct SnapshotDraft {
             let count = self.uses.count(of: key, after: self.gateway.uses)
             if count > 0 { self.faults.append((key, "it is deleted, but \(count) routes refer to it")) }
         }
+        self.checkRemovedCertificates()
+    }
+
+    private mutating func checkRemovedCertificates() {
+        let names = Set(self.removed.lazy.filter { $0.kind == .certificate }.map(\.name))
+        guard !names.isEmpty else { return }
+        for (slot, entry) in self.gateway.upstreams.enumerated() {
+            guard let entry = self.upstreams.entries[slot] ?? entry, entry.refers(toAny: names) else { continue }
+            let key = ResourceKey(kind: .upstream, name: entry.upstream.name)
+            self.faults.append((key, "a certificate that it refers to is deleted"))
+        }
     }
 
     private mutating func checkListeners() {
-        guard !self.changedListeners.isEmpty else { return }
+        guard !self.changedListeners.isEmpty || !self.changedShared.isEmpty else { return }
         var configuration = Configuration()
         for resource in self.listeners.resources.values { configuration.set(resource) }
-        for (key, fault) in configuration.check(changed: self.changedListeners) {
+        for resource in self.shared.resources.values { configuration.set(resource) }
+        for (key, fault) in configuration.check(changed: self.changedListeners.union(self.changedShared)) {
             self.faults.append((key, fault.detail))
         }
     }
 
     private mutating func prepared() -> PreparedChange {
         self.upstreams.dropUnchanged(from: self.gateway.upstreams)
-        let changedGroups = self.isFull || !self.changedListeners.isEmpty ? self.listeners.regroup() : []
+        let regroups = self.isFull || !self.changedListeners.isEmpty || !self.changedShared.isEmpty
+        let changedGroups = regroups ? self.listeners.regroup(self.shared) : []
         let groups = changedGroups.isEmpty ? nil : self.listeners.groups.map(\.routeListeners)
         let change = self.gateway.table.prepare(
             upserts: self.routes, removes: self.removedRoutes, groups: groups, replacesAll: self.isFull)
         return PreparedChange(
             identity: self.update.identity, version: self.update.version, upstreams: self.upstreams,
-            listeners: changedGroups.isEmpty ? nil : self.listeners, changedGroups: changedGroups, uses: self.uses,
+            listeners: changedGroups.isEmpty ? nil : self.listeners,
+            shared: self.isFull || !self.changedShared.isEmpty ? self.shared : nil, changedGroups: changedGroups,
+            uses: self.uses,
             routes: change)
     }
 }

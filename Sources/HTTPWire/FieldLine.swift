@@ -50,6 +50,12 @@ package struct FieldLines: ~Copyable {
         }
     }
 
+    /// Takes one line out of what is passed on; does nothing past the end.
+    mutating func drop(at index: Int) {
+        guard index >= 0, index < self.count else { return }
+        self.storage[index].isCopied = false
+    }
+
     @inline(never)
     private mutating func grow() {
         let larger = UnsafeMutableBufferPointer<FieldLine>.allocate(capacity: self.storage.count * 2)

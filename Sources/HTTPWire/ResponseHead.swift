@@ -9,7 +9,7 @@ package struct ResponseHead: ~Copyable {
     package private(set) var persists = true
     package private(set) var isEventStream = false
     package private(set) var hasDate = false
-    package private(set) var fields: FieldLines
+    package internal(set) var fields: FieldLines
 
     package init(fieldCapacity: Int = 128) {
         self.fields = FieldLines(capacity: fieldCapacity)

@@ -71,7 +71,7 @@ struct HostView {
 
     /// The route of the best path: the exact one, then the longest prefix, among those that serve the listener.
     @inline(__always)
-    func find(_ path: HashedPath, listener: UnsafeRawBufferPointer) -> Unmanaged<CompiledRoute>? {
+    func find(_ path: HashedPath, listener: ListenerView) -> Unmanaged<CompiledRoute>? {
         if let route = self.route(path.hash, path.bytes, isExact: true, listener) { return route }
         var segments = min(path.depth, self.deepest)
         while segments > 0 {
@@ -84,12 +84,16 @@ struct HostView {
 
     @inline(__always)
     private func route(
-        _ hash: UInt64, _ key: UnsafeRawBufferPointer, isExact: Bool, _ listener: UnsafeRawBufferPointer
+        _ hash: UInt64, _ key: UnsafeRawBufferPointer, isExact: Bool, _ listener: ListenerView
     ) -> Unmanaged<CompiledRoute>? {
         var next = self.paths[self.index(hash, key, isExact: isExact)].first
         while next != PathSlot.none {
             let link = self.links[Int(next)]
-            if link.listeners == PathSlot.none || self.lists(link.listeners, listener) { return link.route }
+            if link.listeners == PathSlot.none {
+                if listener.takesUnnamed { return link.route }
+            } else if self.lists(link.listeners, listener.name) {
+                return link.route
+            }
             next = link.next
         }
         return nil

@@ -6,8 +6,11 @@ package struct RouteListener: Sendable {
     package let name: String
     /// Empty: what no other listener of the group takes.
     package let hostnames: [HostPattern]
+    /// Routes that name no listener serve this one too.
+    package let takesUnnamed: Bool
 
-    package init(slot: Int, name: String, hostnames: [HostPattern]) {
+    package init(slot: Int, name: String, hostnames: [HostPattern], takesUnnamed: Bool = true) {
+        self.takesUnnamed = takesUnnamed
         self.slot = slot
         self.name = name
         self.hostnames = hostnames
@@ -18,6 +21,7 @@ package struct RouteListener: Sendable {
 struct ListenerView {
     let slot: Int
     let name: UnsafeRawBufferPointer
+    let takesUnnamed: Bool
 }
 
 /// One group: which listener takes which host.
@@ -105,7 +109,10 @@ private struct ListenerTableBuilder {
 
     private mutating func view(_ listener: RouteListener) -> UnsafePointer<ListenerView> {
         let view = UnsafeMutablePointer<ListenerView>.allocate(capacity: 1)
-        view.initialize(to: ListenerView(slot: listener.slot, name: self.copy(listener.name)))
+        view.initialize(
+            to:
+                ListenerView(
+                    slot: listener.slot, name: self.copy(listener.name), takesUnnamed: listener.takesUnnamed))
         self.allocations.append(UnsafeRawPointer(view))
         return UnsafePointer(view)
     }

@@ -26,6 +26,11 @@ package final class RouteTable: @unchecked Sendable {
     /// The route of that name.
     package subscript(route name: String) -> CompiledRoute? { self.contents.routes[name] }
 
+    /// The routes that name any of these policies; looks at all routes, which a change of a policy may cost.
+    package func routes(withAnyPolicy names: Set<String>) -> [CompiledRoute] {
+        self.contents.routes.values.filter { route in route.policies.contains { names.contains($0) } }
+    }
+
     /// All routes, in no order.
     var routes: some Collection<CompiledRoute> { self.contents.routes.values }
 

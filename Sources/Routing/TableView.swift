@@ -24,7 +24,7 @@ struct TableView {
         _ group: Int, _ host: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer
     ) -> Unmanaged<CompiledRoute>? {
         self.withHost(host) { host in
-            guard let listener = self.listener(group, host)?.pointee.name else { return nil }
+            guard let listener = self.listener(group, host)?.pointee else { return nil }
             return self.withPath(path) { self.route(host, $0, listener) }
         }
     }
@@ -37,7 +37,7 @@ struct TableView {
     /// The route of the most specific host that has one for the path.
     @inline(__always)
     private func route(
-        _ host: HashedHost, _ path: HashedPath, _ listener: UnsafeRawBufferPointer
+        _ host: HashedHost, _ path: HashedPath, _ listener: ListenerView
     ) -> Unmanaged<CompiledRoute>? {
         if let found = self.exact.value(host.hash, host.bytes)?.pointee.find(path, listener: listener) { return found }
         var labels = min(host.depth, self.wildcard.deepest)

@@ -1,4 +1,5 @@
 import ControlProtocol
+import Glibc
 
 /// Where versions come from, and who is told what became of them: a control plane or a file.
 enum ConfigurationSource {
@@ -6,13 +7,18 @@ enum ConfigurationSource {
     case file(FileSource)
 
     /// Checks all that can be checked before a port is bound.
-    init(_ settings: SupervisorSettings, log: Log, wakeUp: WakeUp) throws(StartFailure) {
+    init(
+        _ settings: SupervisorSettings, inherited: Inheritance?, log: Log, wakeUp: WakeUp
+    ) throws(StartFailure) {
         switch settings.source {
         case .control(let client, let state, let adoptsIdentity):
             self = .control(
                 try ControlSource(
-                    client, state: state, adoptsIdentity: adoptsIdentity, settings: settings, log: log, wakeUp: wakeUp))
-        case .file(let path): self = .file(try FileSource(path, log: log))
+                    client, state: state, adoptsIdentity: adoptsIdentity, settings: settings, inherited: inherited,
+                    log: log, wakeUp: wakeUp))
+        case .file(let path):
+            if let lock = inherited?.lock { close(lock) }
+            self = .file(try FileSource(path, log: log))
         }
     }
 
@@ -83,6 +89,22 @@ enum ConfigurationSource {
     /// Whether the control plane answered the last call; `nil` without one.
     var isConnected: Bool? {
         if case .control(let source) = self { source.isConnected } else { nil }
+    }
+
+    /// The state folder's lock, to be handed on.
+    var lock: Int32? { if case .control(let source) = self { source.lock.descriptor } else { nil } }
+
+    /// What is served is where a successor looks for it.
+    func flush(_ content: SnapshotContent?) {
+        if case .control(let source) = self, let content { source.flush(content) }
+    }
+
+    /// A successor has taken over.
+    func retire() { if case .control(let source) = self { source.retire() } }
+
+    /// The predecessor has handed over.
+    func takeCharge(_ content: SnapshotContent?) {
+        if case .control(let source) = self { source.takeCharge(content) }
     }
 
     /// The end of the process: what is served is written down.

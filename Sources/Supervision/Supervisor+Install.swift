@@ -7,7 +7,7 @@ extension Supervisor {
     /// Starts what can be started: a new version first, then workers that lack the served one.
     func advance(at now: Instant) {
         guard self.install.isIdle, !self.drain.isDraining else { return }
-        if let next = self.pending, self.canInstallNew(at: now) {
+        if !self.upgrade.holdsInstalls, let next = self.pending, self.canInstallNew(at: now) {
             self.pending = nil
             self.beginNew(next, at: now)
         } else if let version = self.store.served?.content.version {
@@ -71,11 +71,14 @@ extension Supervisor {
     /// Opens what is missing and hands it out before the word to commit.
     private func commit(_ version: Int64, in workers: Set<Int>, at now: Instant) {
         let addresses = self.store.installing?.addresses ?? []
-        do throws(SystemError) {
+        do throws(ListeningSockets.Refused) {
             try self.sockets.add(addresses)
         } catch {
-            let reason = RejectedReason(kind: "listener", name: nil, message: error.message)
-            self.perform(self.install.refused(reasons: [reason]), at: now)
+            let listeners = self.store.installing?.listeners.filter { $0.value == error.address } ?? [:]
+            let reasons = listeners.keys.sorted().map { key in
+                RejectedReason(kind: key.kind.rawValue, name: key.name, message: error.cause.message)
+            }
+            self.perform(self.install.refused(reasons: reasons), at: now)
             return
         }
         for index in workers.sorted() {
@@ -86,12 +89,14 @@ extension Supervisor {
     }
 
     private func giveSockets(_ addresses: Set<ListenAddress>, to index: Int, at now: Instant) {
-        var missing = addresses.subtracting(self.slots[index].live?.given ?? []).sorted()[...]
-        while !missing.isEmpty {
-            let batch = Array(missing.prefix(Channel.maximumDescriptors))
-            missing = missing.dropFirst(batch.count)
-            let descriptors = batch.compactMap { self.sockets.open[$0]?[index] }
-            self.send(.sockets(batch), descriptors: descriptors, to: index, at: now)
+        let missing = addresses.subtracting(self.slots[index].live?.given ?? []).sorted()
+        var sockets = missing.flatMap { address in
+            self.sockets.sockets(for: index, at: address).map { (address, $0) }
+        }[...]
+        while !sockets.isEmpty {
+            let batch = sockets.prefix(Channel.maximumDescriptors)
+            sockets = sockets.dropFirst(batch.count)
+            self.send(.sockets(batch.map(\.0)), descriptors: batch.map(\.1), to: index, at: now)
         }
         self.slots[index].live?.given = addresses
     }
@@ -99,7 +104,7 @@ extension Supervisor {
     private func abort(_ version: Int64, in workers: Set<Int>, _ refusal: InstallMachine.Refusal, at now: Instant) {
         for index in workers.sorted() { self.send(.abort(version: version), to: index, at: now) }
         defer { self.round = nil }
-        let reasons = refusal.reasons.map(\.message).joined(separator: "; ")
+        let reasons = refusal.reasons.map(\.text).joined(separator: "; ")
         switch self.round {
         case .catchUp, nil:
             self.log.error("workers could not take the served version", ["reasons": .string(reasons)])
@@ -134,7 +139,15 @@ extension Supervisor {
     private func failStart(_ refusal: InstallMachine.Refusal) {
         for slot in self.slots { slot.live?.process.kill() }
         self.log.error(
-            "the configuration cannot be served", ["reasons": .array(refusal.reasons.map { .string($0.message) })])
+            "the configuration cannot be served", ["reasons": .array(refusal.reasons.map { .string($0.text) })])
         self.exitCode = 1
+    }
+}
+
+extension RejectedReason {
+    /// For people: `listener web: cannot bind 0.0.0.0:80: Permission denied`.
+    var text: String {
+        guard let kind, let name else { return self.message }
+        return "\(kind) \(name): \(self.message)"
     }
 }

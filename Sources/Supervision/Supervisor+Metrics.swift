@@ -38,6 +38,9 @@ extension Supervisor {
         sum.set("sluice_config_version", to: Double(self.store.served?.content.version ?? 0))
         sum.set("sluice_snapshot_rejected_total", to: Double(self.rejectedSnapshots + self.source.damagedSnapshots))
         sum.set("sluice_worker_respawns_total", to: Double(self.respawns))
+        for (result, count) in [("ok", self.upgrades.succeeded), ("failed", self.upgrades.failed)] {
+            sum.set("sluice_upgrades_total", [MetricSample.Label("result", result)], to: Double(count))
+        }
         let ready = self.readyWorkers.count
         sum.set("sluice_workers", [MetricSample.Label("state", "ready")], to: Double(ready))
         sum.set("sluice_workers", [MetricSample.Label("state", "down")], to: Double(self.slots.count - ready))

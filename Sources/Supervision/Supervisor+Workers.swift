@@ -62,23 +62,16 @@ extension Supervisor {
     /// SIGCHLD: takes note of who ended, and how.
     func reapWorkers(at now: Instant) {
         for slot in self.slots {
-            guard let live = slot.live, let ending = Self.reap(live.process.pid) else { continue }
+            guard let live = slot.live, let ending = ChildProcess.reap(live.process.pid) else { continue }
             self.lose(slot.index, ending, at: now)
             self.zombies.remove(live.process.pid)
         }
+        self.reapSuccessor(at: now)
         for pid in self.zombies {
-            guard let ending = Self.reap(pid) else { continue }
+            guard let ending = ChildProcess.reap(pid) else { continue }
             self.zombies.remove(pid)
             self.log.info("worker process is reaped", ["pid": .integer(Int64(pid)), "ending": .string(ending)])
         }
-    }
-
-    /// `nil` while it runs.
-    private static func reap(_ pid: pid_t) -> String? {
-        var status: Int32 = 0
-        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
-        let signal = status & 0x7F
-        return signal == 0 ? "it exited with \((status >> 8) & 0xFF)" : "it was ended by signal \(signal)"
     }
 
     func readMessages(of index: Int, at now: Instant) {
@@ -98,7 +91,7 @@ extension Supervisor {
 
     private func receive(_ message: ChannelMessage, _ descriptors: [Int32], from index: Int, at now: Instant) {
         switch message {
-        case .ready: self.slots[index].live?.isReady = true
+        case .ready: self.welcome(index, at: now)
         case .alive, .drained: break
         case .prepared(let version):
             self.perform(self.install.prepared(worker: index, version: version), at: now)
@@ -108,9 +101,16 @@ extension Supervisor {
             self.slots[index].live?.version = version
             self.perform(self.install.committed(worker: index, version: version), at: now)
         case .metricsReport: self.takeReport(descriptors, of: index)
-        case .prepare, .sockets, .commit, .abort, .metrics, .drain:
+        case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys:
             self.log.error("a worker process sent what only supervisors send", ["worker": .integer(Int64(index))])
         }
+    }
+
+    /// A worker's loop runs: it learns what the others know already.
+    private func welcome(_ index: Int, at now: Instant) {
+        self.slots[index].live?.isReady = true
+        self.giveTicketKeys(to: index, at: now)
+        if self.drain.isPausing { self.announceDrain(to: index, at: now) }
     }
 
     /// Sends to one worker; one that cannot take it is lost.

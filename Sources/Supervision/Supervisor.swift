@@ -1,15 +1,17 @@
 import DataPlane
 import GatewayModel
+import Glibc
 
 /// The supervisor of one replica: one loop over signals, workers, the admin port and the source of configuration.
 ///
-/// What to do is decided by machines (`InstallMachine`, `DrainMachine`, `RespawnPolicy`, `PollPolicy`); this class holds
-/// them together and performs what they say. It serves no traffic itself.
+/// What to do is decided by machines (`InstallMachine`, `DrainMachine`, `UpgradeMachine`, `RespawnPolicy`, `PollPolicy`);
+/// this class holds them together and performs what they say. It serves no traffic itself.
 package final class Supervisor {
     enum EventSource {
         case signals, wakeUp, adminListener
         case adminConnection(Int32)
         case worker(Int)
+        case predecessor, successor
     }
 
     let settings: SupervisorSettings
@@ -18,6 +20,7 @@ package final class Supervisor {
 
     let signals: Signals
     let wakeUp: WakeUp
+    let serviceManager: ServiceManager
     var admin: AdminServer
     let source: ConfigurationSource
 
@@ -31,28 +34,47 @@ package final class Supervisor {
     /// What is installed next.
     var pending: PendingUpdate?
     var drain: DrainMachine
+    var upgrade: UpgradeMachine
+    var upgrades: UpgradeCounts
+    /// Who started this process to take its place, until it has handed over.
+    var predecessor: Predecessor?
+    /// Whom this process has started to take its place.
+    var successor: Successor?
+    var ticketKeys: TicketKeyRing
     var metrics = MetricsCollector()
     var respawns = 0
     var rejectedSnapshots = 0
     /// Whether all workers have served once.
     var wasReady = false
+    /// Whether the service manager knows that this replica serves.
+    var isAnnounced = false
     var stopSignals = 0
     var exitCode: Int32?
 
-    /// Blocks the handled signals and binds the admin port; call from the main thread before any other is started.
+    /// Blocks the handled signals, takes what a predecessor hands over and binds the admin port otherwise; call from the
+    /// main thread before any other is started.
     package init(_ settings: SupervisorSettings) throws(StartFailure) {
         self.settings = settings
         self.log = Log(replica: settings.replica)
         Memory.shareOneHeap()
+        var predecessor = settings.handover.map(Predecessor.init(descriptor:))
+        var inherited = try predecessor?.inherit()
+        let adminListener = inherited?.takeAdmin(settings.admin) ?? nil
         do throws(SystemError) {
             self.signals = try Signals()
             self.wakeUp = try WakeUp(blocking: false)
-            self.admin = try AdminServer(settings.admin)
+            self.admin = try AdminServer(settings.admin, inherited: adminListener)
         } catch {
             throw StartFailure(sentences: [error.message])
         }
-        self.source = try ConfigurationSource(settings, log: self.log, wakeUp: self.wakeUp)
-        self.sockets = ListeningSockets(workers: settings.workers)
+        self.predecessor = predecessor
+        self.serviceManager = ServiceManager(socket: settings.notifySocket)
+        self.source = try ConfigurationSource(settings, inherited: inherited, log: self.log, wakeUp: self.wakeUp)
+        self.sockets = ListeningSockets(workers: settings.workers, inherited: inherited?.sockets ?? [:])
+        self.ticketKeys = inherited?.ticketKeys ?? TicketKeyRing(at: self.startedAt)
+        self.upgrades = inherited?.upgrades ?? UpgradeCounts()
+        self.upgrade = UpgradeMachine(
+            timeoutMilliseconds: settings.upgradeTimeoutMilliseconds, canLeave: getpid() != 1)
         self.drain = DrainMachine(
             delayMilliseconds: settings.drainDelayMilliseconds, timeoutMilliseconds: settings.drainTimeoutMilliseconds)
     }
@@ -79,7 +101,11 @@ package final class Supervisor {
         for slot in self.slots {
             if let live = slot.live { poller.watch(live.process.channel.descriptor, .worker(slot.index)) }
         }
-        if self.admin.hasRoom { poller.watch(self.admin.listener, .adminListener) }
+        if let predecessor { poller.watch(predecessor.channel.descriptor, .predecessor) }
+        if let successor { poller.watch(successor.channel.descriptor, .successor) }
+        if self.isInCharge, self.admin.hasRoom, let listener = self.admin.listener {
+            poller.watch(listener, .adminListener)
+        }
         for connection in self.admin.connections.values {
             guard let forWriting = connection.waitsForRoom else { continue }
             poller.watch(connection.descriptor, .adminConnection(connection.descriptor), forWriting: forWriting)
@@ -96,6 +122,8 @@ package final class Supervisor {
         case .adminListener: self.admin.accept(at: now)
         case .adminConnection(let descriptor): self.serve(descriptor, at: now)
         case .worker(let index): self.readMessages(of: index, at: now)
+        case .predecessor: self.readPredecessor(at: now)
+        case .successor: self.readSuccessor(at: now)
         }
     }
 
@@ -103,20 +131,24 @@ package final class Supervisor {
     private func tick(at now: Instant) {
         self.replaceSilentWorkers(at: now)
         self.startDueWorkers(at: now)
+        self.rotateTicketKeysWhenDue(at: now)
         self.perform(self.install.tick(at: now), at: now)
         self.perform(self.drain.tick(at: now), at: now)
+        self.perform(self.upgrade.tick(at: now), at: now)
+        if self.install.isIdle { self.perform(self.upgrade.installIsOver(at: now), at: now) }
         if let again = self.source.tick(at: now) { self.pending = self.pending ?? again }
         self.reportWhenDue(at: now)
         self.finishMetrics(at: now)
         self.admin.sweep(at: now)
         self.advance(at: now)
+        self.announceWhenServing()
     }
 
     /// How long nothing needs to be done, in milliseconds.
     private func patience() -> Int32 {
-        let deadlines = [
+        let deadlines: [Instant?] = [
             self.install.deadline, self.drain.deadline, self.metrics.deadline, self.admin.nextDeadline,
-            self.source.deadline,
+            self.source.deadline, self.upgrade.deadline, self.drain.isDraining ? nil : self.ticketKeys.rotatesAt,
         ]
         let nearest = (deadlines.compactMap(\.self) + self.slots.compactMap(\.respawnAt)).min()
         guard let nearest else { return 1_000 }

@@ -11,7 +11,8 @@ struct SluiceWorker: ParsableCommand {
         abstract: "Serves traffic: a supervisor with its worker processes.",
         discussion: """
             The configuration comes from a control plane (--control, --token-file, --state) or from a file (--config),
-            which is read again on SIGHUP. SIGTERM drains and ends; a second one ends at once.
+            which is read again on SIGHUP. SIGTERM drains and ends; a second one ends at once. SIGUSR2 starts the
+            executable anew, as it is on disk then, and hands over to it without losing a request.
             """)
 
     @Option(help: ArgumentHelp("The control plane's URL.", valueName: "url"))
@@ -40,6 +41,12 @@ struct SluiceWorker: ParsableCommand {
     var adoptIdentity = false
     @Option(help: .hidden)
     var workerProcess: Int?
+    /// The channel to the supervisor that this process is to take the place of.
+    @Option(help: .hidden)
+    var handover: Int32?
+    /// How long that supervisor waits until this one serves.
+    @Option(help: .hidden)
+    var upgradeTimeout = "30s"
 
     func run() throws {
         if let index = self.workerProcess { throw ExitCode(self.serve(index)) }
@@ -93,6 +100,12 @@ struct SluiceWorker: ParsableCommand {
         raw.replica = self.replica
         raw.adoptsIdentity = self.adoptIdentity
         raw.environment = Self.environment()
+        raw.notifySocket = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]
+        raw.handover = self.handover
+        raw.upgradeTimeout = self.upgradeTimeout
+        let invocation = Invocation.current()
+        raw.program = invocation.program
+        raw.arguments = invocation.arguments
         return raw
     }
 

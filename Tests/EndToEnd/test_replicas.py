@@ -139,6 +139,8 @@ def test_a_version_that_cannot_be_put_in_force_is_reported_and_the_last_one_serv
     answer = stocked.call("PUT", "/v1/listeners/taken?wait=applied&timeout=3s", listener(taken.port, name="taken"))
     assert answer.status == 202, answer.text
     assert answer.json()["laggards"]
+    errors = [error for each in stocked.call("GET", "/v1/replicas").json()["items"] for error in each["errors"]]
+    assert [(error["kind"], error["name"]) for error in errors] == [("listener", "taken")]
     assert served(replica) == "a"
     wait_until(lambda: replica.metrics()["sluice_snapshot_rejected_total"] >= 1, "the refusal is counted")
     assert stocked.call("DELETE", "/v1/listeners/taken").status in (200, 204)

@@ -6,7 +6,8 @@ import Testing
 struct ChannelTests {
     private static let messages: [ChannelMessage] = [
         .prepare(version: 3), .sockets([ListenAddress(address: "::1", port: 8080)]), .commit(version: .max),
-        .abort(version: 1), .metrics, .drain(delayMilliseconds: 1, timeoutMilliseconds: 30_000), .ready, .alive,
+        .abort(version: 1), .metrics, .drain(delayMilliseconds: 1, timeoutMilliseconds: 30_000, isReplaced: true),
+        .ticketKeys([[0, 255], []]), .ready, .alive,
         .prepared(version: 3),
         .rejected(version: 3, reasons: [RejectedReason(kind: "route", name: "shop", message: "ü\n")]),
         .committed(version: 3), .metricsReport, .drained,

@@ -10,8 +10,8 @@ struct DrainMachineTests {
     func wholeStory() {
         var machine = DrainMachine(delayMilliseconds: 500, timeoutMilliseconds: 1_000)
         #expect(machine.isRunning)
-        #expect(machine.stop(at: Self.start) == .wait)
-        #expect(!machine.isRunning && !machine.isDraining)
+        #expect(machine.stop(at: Self.start) == .announce)
+        #expect(!machine.isRunning && machine.isPausing && !machine.isDraining)
         #expect(machine.tick(at: Self.start.advanced(by: 499)) == .wait)
         #expect(machine.tick(at: Self.start.advanced(by: 500)) == .drain)
         #expect(machine.emptied() == .exit)
@@ -21,6 +21,14 @@ struct DrainMachineTests {
     func noDelay() {
         var machine = DrainMachine(delayMilliseconds: 0, timeoutMilliseconds: 1_000)
         #expect(machine.stop(at: Self.start) == .drain)
+    }
+
+    @Test("A replica that has a successor does not wait for anybody to notice")
+    func retire() {
+        var machine = DrainMachine(delayMilliseconds: 500, timeoutMilliseconds: 1_000)
+        #expect(machine.retire(at: Self.start) == .drain)
+        #expect(machine.retire(at: Self.start) == .wait)
+        #expect(machine.emptied() == .exit)
     }
 
     @Test("Workers that are not done in time do not hold up the end")

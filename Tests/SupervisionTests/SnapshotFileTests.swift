@@ -57,6 +57,9 @@ struct SnapshotFileTests {
     func lock() throws {
         let first = try StateLock(folder: self.folder.path)
         #expect(throws: SystemError.self) { try StateLock(folder: self.folder.path) }
+        // Who was given a copy holds the very same lock.
+        let copy = try StateLock(folder: self.folder.path, inherited: dup(first.descriptor))
+        #expect(copy.descriptor >= 0)
         withExtendedLifetime(first) {}
     }
 }

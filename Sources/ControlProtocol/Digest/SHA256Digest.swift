@@ -3,7 +3,7 @@ import CCrypto
 /// A SHA-256 digest (FIPS 180-4); the one place where the C library computes one.
 ///
 /// Its 32 bytes lie in memory as they were computed, so that digests of digests are hashed where they are.
-struct SHA256Digest: Hashable, Sendable {
+package struct SHA256Digest: Hashable, Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
     init(of bytes: UnsafeRawBufferPointer) {
@@ -14,7 +14,7 @@ struct SHA256Digest: Hashable, Sendable {
         }
     }
 
-    init(of bytes: [UInt8]) {
+    package init(of bytes: [UInt8]) {
         self = bytes.withUnsafeBytes { SHA256Digest(of: $0) }
     }
 
@@ -23,21 +23,22 @@ struct SHA256Digest: Hashable, Sendable {
         self = digests.withUnsafeBytes { SHA256Digest(of: $0) }
     }
 
+    /// All 32 of them.
+    package var bytes: [UInt8] { withUnsafeBytes(of: self.words) { Array($0) } }
+
     /// The first bits, as a number below 2 to the power of `count`.
     func prefix(bits count: Int) -> Int {
         Int(truncatingIfNeeded: UInt64(bigEndian: self.words.0) >> UInt64(64 - count))
     }
 
-    var bytes: [UInt8] { withUnsafeBytes(of: self.words) { Array($0) } }
+    package static func == (left: SHA256Digest, right: SHA256Digest) -> Bool { left.words == right.words }
 
-    static func == (left: SHA256Digest, right: SHA256Digest) -> Bool { left.words == right.words }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(self.words.0) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(self.words.0) }
 }
 
 extension SHA256Digest: Comparable {
     /// In the order of the bytes.
-    static func < (left: SHA256Digest, right: SHA256Digest) -> Bool { left.ordered < right.ordered }
+    package static func < (left: SHA256Digest, right: SHA256Digest) -> Bool { left.ordered < right.ordered }
 
     private var ordered: (UInt64, UInt64, UInt64, UInt64) {
         (self.words.0.bigEndian, self.words.1.bigEndian, self.words.2.bigEndian, self.words.3.bigEndian)

@@ -1,7 +1,8 @@
 /// Why the gateway itself answers: the stable code that stands in the problem document, the log and the metrics.
 enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
-    case noRoute, noEndpoint, tooManyConnections
+    case plainHTTP, misdirected
+    case noRoute, draining, noEndpoint, tooManyConnections
     case upstreamConnectFailed, upstreamReset, upstreamInvalid, upstreamTimeout
     /// The client went away; nobody reads an answer.
     case clientClosed
@@ -15,7 +16,10 @@ enum Reason: UInt8, CaseIterable {
         case .bodyTooLarge: "body-too-large"
         case .methodNotAllowed: "method-not-allowed"
         case .unsupportedVersion: "unsupported-version"
+        case .plainHTTP: "plain-http"
+        case .misdirected: "misdirected-request"
         case .noRoute: "no-route"
+        case .draining: "draining"
         case .noEndpoint: "no-endpoint"
         case .tooManyConnections: "too-many-connections"
         case .upstreamConnectFailed: "upstream-connect-failed"
@@ -29,16 +33,17 @@ enum Reason: UInt8, CaseIterable {
     /// 499 is for the log alone: nothing is sent to a client that left.
     var status: UInt16 {
         switch self {
-        case .badRequest, .unsupportedVersion: 400
+        case .badRequest, .unsupportedVersion, .plainHTTP: 400
         case .noRoute: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .bodyTooLarge: 413
         case .targetTooLong: 414
+        case .misdirected: 421
         case .headTooLarge: 431
         case .clientClosed: 499
         case .upstreamInvalid: 502
-        case .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamReset: 503
+        case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamReset: 503
         case .upstreamTimeout: 504
         }
     }
@@ -51,6 +56,7 @@ enum Reason: UInt8, CaseIterable {
         case 408: "Request Timeout"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
+        case 421: "Misdirected Request"
         case 431: "Request Header Fields Too Large"
         case 502: "Bad Gateway"
         case 504: "Gateway Timeout"
@@ -60,14 +66,17 @@ enum Reason: UInt8, CaseIterable {
 
     var detail: StaticString {
         switch self {
-        case .badRequest: "The request is not valid HTTP/1.1, or could be read in two ways."
+        case .badRequest: "The request is not valid HTTP, or could be read in two ways."
         case .requestTimeout: "The request did not arrive in time."
         case .headTooLarge: "The request head is larger, or has more fields, than this listener takes."
         case .targetTooLong: "The request target is longer than this listener takes."
         case .bodyTooLarge: "The request body is larger than this listener takes."
         case .methodNotAllowed: "CONNECT and TRACE are not served."
         case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
+        case .plainHTTP: "This port speaks HTTPS: the request came without TLS."
+        case .misdirected: "The request is for a host that this connection was not made for."
         case .noRoute: "No route matches this host and path."
+        case .draining: "This replica takes no new traffic."
         case .noEndpoint: "The upstream has no endpoint that may be used."
         case .tooManyConnections: "This listener has as many connections as it may."
         case .upstreamConnectFailed: "The upstream could not be connected to."

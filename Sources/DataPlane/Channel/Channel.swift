@@ -38,7 +38,11 @@ package struct Channel: Sendable {
 
     /// Sends one packet. The descriptors stay the caller's.
     package func send(_ message: ChannelMessage, descriptors: [Int32] = []) throws(ChannelError) {
-        let bytes = message.encoded()
+        try self.send(packet: message.encoded(), descriptors: descriptors)
+    }
+
+    /// Sends bytes that are not a `ChannelMessage`, at most `ChannelMessage.maximumBytes`.
+    package func send(packet bytes: [UInt8], descriptors: [Int32] = []) throws(ChannelError) {
         while true {
             if clinux_send_with_fds(self.descriptor, bytes, bytes.count, descriptors, descriptors.count) >= 0 { return }
             switch errno {
@@ -52,6 +56,17 @@ package struct Channel: Sendable {
 
     /// The next packet with its descriptors, which are the caller's to close; `nil` when nothing waits.
     package func receive() throws(ChannelError) -> (ChannelMessage, [Int32])? {
+        guard let (bytes, descriptors) = try self.receivePacket() else { return nil }
+        do throws(ChannelError) {
+            return (try ChannelMessage(parsing: bytes), descriptors)
+        } catch {
+            for descriptor in descriptors { Glibc.close(descriptor) }
+            throw error
+        }
+    }
+
+    /// The next packet as it came, with its descriptors, which are the caller's to close; `nil` when nothing waits.
+    package func receivePacket() throws(ChannelError) -> ([UInt8], [Int32])? {
         var bytes = [UInt8](repeating: 0, count: ChannelMessage.maximumBytes + 1)
         var descriptors = [Int32](repeating: -1, count: Self.maximumDescriptors)
         guard let (count, held, truncated) = try self.receive(into: &bytes, &descriptors) else { return nil }
@@ -59,7 +74,8 @@ package struct Channel: Sendable {
         do throws(ChannelError) {
             guard count > 0 else { throw .closed }
             guard !truncated else { throw .malformed("a packet was too large") }
-            return (try Self.parse(bytes, count), descriptors)
+            bytes.removeLast(bytes.count - count)
+            return (bytes, descriptors)
         } catch {
             for descriptor in descriptors { Glibc.close(descriptor) }
             throw error
@@ -85,14 +101,5 @@ package struct Channel: Sendable {
             case let code: throw .failed(errno: code)
             }
         }
-    }
-
-    private static func parse(_ bytes: [UInt8], _ count: Int) throws(ChannelError) -> ChannelMessage {
-        let result = bytes.withUnsafeBytes { all in
-            Result { () throws(ChannelError) in
-                try ChannelMessage(parsing: UnsafeRawBufferPointer(rebasing: all[..<count]))
-            }
-        }
-        return try result.get()
     }
 }

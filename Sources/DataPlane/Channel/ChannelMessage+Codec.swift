@@ -1,4 +1,4 @@
-import GatewayModel
+package import GatewayModel
 
 extension ChannelMessage {
     /// The largest packet; a socket buffer of the default size holds several.
@@ -12,7 +12,7 @@ extension ChannelMessage {
     }
 
     /// Reads one packet.
-    package init(parsing bytes: UnsafeRawBufferPointer) throws(ChannelError) {
+    package init(parsing bytes: [UInt8]) throws(ChannelError) {
         let parsed: JSON
         do { parsed = try JSON(parsing: bytes) } catch { throw .malformed("not JSON: \(error.message)") }
         guard let message = Self(json: parsed) else { throw .malformed("unknown message") }
@@ -26,8 +26,14 @@ extension ChannelMessage {
         case .commit(let version): ["type": "commit", "version": .integer(version)]
         case .abort(let version): ["type": "abort", "version": .integer(version)]
         case .metrics: ["type": "metrics"]
-        case .drain(let delay, let timeout):
-            ["type": "drain", "delay": .integer(Int64(clamping: delay)), "timeout": .integer(Int64(clamping: timeout))]
+        case .drain(let delay, let timeout, let isReplaced):
+            [
+                "type": "drain", "delay": .integer(Int64(clamping: delay)),
+                "timeout": .integer(Int64(clamping: timeout)),
+                "replaced": .bool(isReplaced),
+            ]
+        case .ticketKeys(let keys):
+            ["type": "ticketKeys", "keys": .array(keys.map { .string(HexText.encode($0)) })]
         case .ready: ["type": "ready"]
         case .alive: ["type": "alive"]
         case .prepared(let version): ["type": "prepared", "version": .integer(version)]
@@ -48,7 +54,14 @@ extension ChannelMessage {
             guard let delay = json["delay"]?.integerValue, let timeout = json["timeout"]?.integerValue else {
                 return nil
             }
-            self = .drain(delayMilliseconds: UInt64(clamping: delay), timeoutMilliseconds: UInt64(clamping: timeout))
+            self = .drain(
+                delayMilliseconds: UInt64(clamping: delay), timeoutMilliseconds: UInt64(clamping: timeout),
+                isReplaced: json["replaced"]?.boolValue ?? false)
+        case "ticketKeys":
+            guard let texts = json["keys"]?.arrayValue else { return nil }
+            let keys = texts.compactMap { $0.stringValue.flatMap(HexText.decode) }
+            guard keys.count == texts.count else { return nil }
+            self = .ticketKeys(keys)
         case "metrics": self = .metrics
         case "ready": self = .ready
         case "alive": self = .alive
@@ -75,9 +88,11 @@ extension ChannelMessage {
 }
 
 extension ListenAddress {
-    fileprivate var json: JSON { ["address": .string(self.address), "port": .integer(Int64(self.port))] }
+    /// An object with `address` and `port`.
+    package var json: JSON { ["address": .string(self.address), "port": .integer(Int64(self.port))] }
 
-    fileprivate init?(json: JSON) {
+    /// `nil` when a member is missing or no port.
+    package init?(json: JSON) {
         guard let address = json["address"]?.stringValue, let port = json["port"]?.integerValue else { return nil }
         guard let port = UInt16(exactly: port) else { return nil }
         self.init(address: address, port: port)

@@ -42,7 +42,8 @@ package enum ChannelMessage: Sendable, Equatable {
 
     /// Compile the update in the memfd that comes along, and answer `prepared` or `rejected`.
     case prepare(version: Int64)
-    /// Listening sockets, in the order of the addresses; they come before the `commit` that needs them.
+    /// Listening sockets, in the order of the addresses; they come before the `commit` that needs them. An address that
+    /// comes more than once has several sockets for this worker, all of which it serves.
     case sockets([ListenAddress])
     /// Serve what was prepared, and answer `committed`.
     case commit(version: Int64)
@@ -51,7 +52,13 @@ package enum ChannelMessage: Sendable, Equatable {
     /// Answer with `metricsReport`.
     case metrics
     /// Stop accepting after the delay, finish what is in flight within the timeout, say `drained` and exit.
-    case drain(delayMilliseconds: UInt64, timeoutMilliseconds: UInt64)
+    ///
+    /// Sent when readiness begins to fail, so that the worker knows, and once more, with no delay, when the sockets go: a
+    /// worker that waits goes by the earlier end. One that is replaced does not fail health checks: a new process serves on
+    /// the same sockets.
+    case drain(delayMilliseconds: UInt64, timeoutMilliseconds: UInt64, isReplaced: Bool)
+    /// The keys of TLS session tickets, newest first: 80 bytes each. They replace those that came before.
+    case ticketKeys([[UInt8]])
 
     // MARK: worker → supervisor
 

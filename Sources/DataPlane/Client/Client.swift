@@ -1,20 +1,27 @@
 import HTTPWire
 import Reactor
 
-/// One client connection of HTTP/1.1.
+/// One client connection.
 ///
 /// ```
-/// head ─▶ exchange ─▶ head …          one request after the other
-///   └──▶ flushing ─▶ lingering ─▶ closed    the gateway answers and closes
+/// opening ─▶ handshake ─▶ head              the PROXY protocol and TLS, where the listener has them
+/// head ─▶ exchange ─▶ head …               HTTP/1.1: one request after the other
+///   ├──▶ session ─────────────▶ closed     HTTP/2: an exchange for each stream
+///   └──▶ flushing ─▶ lingering ─▶ closed   the gateway answers and closes
 /// ```
 ///
 /// Cells live in a slab and are reached by pointer: nothing here is reference-counted. A closed cell is given back at
 /// the end of the loop's turn, so that an event of the same turn cannot meet its successor.
 struct Client {
     enum State: UInt8 {
+        /// A header of the PROXY protocol or a ClientHello is coming.
+        case opening
+        case handshake
         /// Between requests, or a head is coming.
         case head
         case exchange
+        /// HTTP/2 is spoken.
+        case session
         /// The last answer is being written; then `lingering`, or closed.
         case flushing
         /// Writing is over; what still comes is read and dropped, so that the answer is not lost to a reset.
@@ -26,7 +33,20 @@ struct Client {
     var timer: TimerNode
     let descriptor: Int32
     let acceptor: AcceptorRef
+    /// For callbacks of the HTTP/2 library, which know the client alone.
+    let worker: Unmanaged<Worker>
+    /// Retained: a connection keeps the listener that took it.
+    var listener: Unmanaged<ListenerRuntime>
     var state = State.head
+    var awaitsProxyHeader = false
+    /// The listener says something about single requests: who their client is, a health answer, client certificates.
+    var hasRules = false
+    /// See `ListenerRuntime.validation`.
+    var validation: UInt64 = 0
+    /// The client has said, under TLS, that it will send no more.
+    var hasSaidGoodbye = false
+    /// The last answer broke off: the end must not look as if it were meant.
+    var isTruncated = false
     /// The kernel may have bytes that were not read yet.
     var isReadable = false
     /// The client has sent all it will.
@@ -41,20 +61,30 @@ struct Client {
     var isScheduled = false
     /// Bytes that were read and not used yet.
     var input: Buffer?
-    /// Bytes that the kernel did not take yet.
+    /// Bytes, as they go on the wire, that the kernel did not take yet.
     var output: Buffer?
     var requests = 0
     var lingerBudget = 0
-    var exchange = Exchange()
+    /// All that are under way: one at most on HTTP/1.1.
+    var exchanges: ExchangeRef?
+    var session: SessionRef?
+    var tls: TLSSession?
+    /// Retained; there when the client has shown a certificate.
+    var identity: Unmanaged<ClientIdentity>?
     var forwarded: ForwardedFields
     // The worker's list of all clients.
     var previous: ClientRef?
     var next: ClientRef?
 
-    init(token: UInt64, descriptor: Int32, acceptor: AcceptorRef, peer: SocketAddress) {
+    init(
+        token: UInt64, descriptor: Int32, acceptor: AcceptorRef, worker: Unmanaged<Worker>,
+        listener: Unmanaged<ListenerRuntime>, peer: SocketAddress
+    ) {
+        self.listener = listener
         self.timer = TimerNode(token: token)
         self.descriptor = descriptor
         self.acceptor = acceptor
+        self.worker = worker
         self.forwarded = ForwardedFields(peer: peer)
     }
 }
@@ -64,34 +94,5 @@ typealias ClientRef = UnsafeMutablePointer<Client>
 extension UnsafeMutablePointer<Client> {
     var timer: TimerWheel.Node {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: TimerNode.self)
-    }
-}
-
-/// What the gateway tells upstreams about a client's connection, written once when it is accepted.
-struct ForwardedFields {
-    private(set) var address = InlineArray<46, UInt8>(repeating: 0)
-    private(set) var addressCount = 0
-
-    init(peer: SocketAddress) {
-        var text = InlineArray<46, UInt8>(repeating: 0)
-        var count = 0
-        var span = text.mutableSpan
-        span.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            count = peer.writeHost(into: base, capacity: buffer.count)
-        }
-        self.address = text
-        self.addressCount = count
-    }
-
-    /// `X-Forwarded-For` and `X-Forwarded-Proto`. What the client itself sent under these names was dropped.
-    func write(into writer: inout ByteWriter) {
-        writer.append("X-Forwarded-For: ")
-        self.writeAddress(into: &writer)
-        writer.append("\r\nX-Forwarded-Proto: http\r\n")
-    }
-
-    func writeAddress(into writer: inout ByteWriter) {
-        writer.append(self.address.span.extracting(0..<self.addressCount))
     }
 }

@@ -6,7 +6,7 @@ extension Worker {
         guard client.pointee.state != .closed else { return }
         if readiness.isReadable { client.pointee.isReadable = true }
         if readiness.isEnding { client.pointee.hasEnded = true }
-        if readiness.isBroken, client.pointee.state == .exchange { return self.abort(client, .clientClosed) }
+        if readiness.isBroken, client.pointee.exchanges != nil { return self.clientLeft(client) }
         if readiness.isWritable, client.pointee.output != nil { self.flush(client) }
         self.serve(client)
     }
@@ -15,8 +15,13 @@ extension Worker {
     func serve(_ client: ClientRef) {
         while true {
             switch client.pointee.state {
+            case .opening: guard self.takeOpening(client) else { return }
+            case .handshake: guard self.readHandshake(client) else { return }
             case .head: guard self.takeHead(client) else { return }
-            case .exchange: return self.continueExchange(client)
+            case .exchange:
+                guard let exchange = client.pointee.exchanges else { return }
+                return self.continueExchange(exchange)
+            case .session: return self.receiveFrames(client)
             case .lingering: return self.drainLingering(client)
             case .flushing, .closed: return
             }
@@ -36,15 +41,19 @@ extension Worker {
     private func readIntoScratch(_ client: ClientRef) -> Bool {
         guard let count = self.read(client, into: self.scratchIn, count: Self.readSize) else { return false }
         let used = self.receive(client, self.scratchIn, count: count)
-        if used < count, client.pointee.state == .head || client.pointee.state == .exchange {
+        guard used < count else { return true }
+        switch client.pointee.state {
+        case .head, .exchange, .session:
             self.keep(client, self.scratchIn + used, count: count - used)
             client.pointee.hasUnparsedInput = used > 0
+        case .opening, .handshake, .flushing, .lingering, .closed: break
         }
         return true
     }
 
     /// A head that came in pieces: the piece that is there is kept, the rest is read behind it.
     private func readIntoInput(_ client: ClientRef) -> Bool {
+        guard client.pointee.tls == nil else { return self.readBehindInput(client) }
         guard self.makeRoom(&client.pointee.input), let input = client.pointee.input else {
             self.refuse(client, .headTooLarge)
             return false
@@ -53,6 +62,13 @@ extension Worker {
             return false
         }
         client.pointee.input?.end += count
+        return self.consumeInput(client)
+    }
+
+    /// The same under TLS, where what was decrypted has to be taken.
+    private func readBehindInput(_ client: ClientRef) -> Bool {
+        guard let count = self.read(client, into: self.scratchIn, count: Self.readSize) else { return false }
+        self.keep(client, self.scratchIn, count: count)
         return self.consumeInput(client)
     }
 
@@ -67,10 +83,12 @@ extension Worker {
     /// Parses a head at the start of the bytes and begins the exchange. Returns how many bytes were used: none when the
     /// head is not whole yet.
     private func receive(_ client: ClientRef, _ base: UnsafeMutablePointer<UInt8>, count: Int) -> Int {
+        // `PRI`, which is no method, begins the preface of HTTP/2 with prior knowledge (RFC 9113 section 3.4).
+        if base[0] == 0x50, client.pointee.requests == 0, self.takePreface(client, base, count: count) { return 0 }
         let bytes = UnsafeBufferPointer(start: base, count: count).span
         switch self.requestHead.parse(bytes, limits: client.pointee.acceptor.pointee.settings.head) {
         case .complete(let end):
-            return self.begin(client, bytes, headEnd: end)
+            return self.begin(self.openExchange(client, stream: 0), bytes, headEnd: end)
         case .incomplete:
             self.awaitRestOfHead(client)
             return 0
@@ -80,34 +98,30 @@ extension Worker {
         }
     }
 
+    /// Whether the bytes begin the preface of HTTP/2, whole or in part; a whole one opens the session.
+    @inline(never)
+    private func takePreface(_ client: ClientRef, _ base: UnsafeMutablePointer<UInt8>, count: Int) -> Bool {
+        switch ClientSession.matchPreface(UnsafeBufferPointer(start: base, count: count).span) {
+        case .differs: return false
+        case .incomplete: self.awaitRestOfHead(client)
+        case .complete: self.openSession(client)
+        }
+        return true
+    }
+
     /// The clock of a head starts with its first byte, and is not reset by the next ones.
     private func awaitRestOfHead(_ client: ClientRef) {
         guard client.pointee.input == nil else { return }
         self.setTimer(client, after: client.pointee.acceptor.pointee.settings.headerTimeout)
     }
 
-    /// Reads from the client's socket; `nil` when there is nothing, or the connection is over and was dealt with.
-    func read(_ client: ClientRef, into base: UnsafeMutablePointer<UInt8>, count: Int) -> Int? {
-        switch Socket.read(client.pointee.descriptor, into: base, count: count) {
-        case .moved(let moved):
-            // A short read has emptied the socket: the next byte is a new event. But not so near the end of the stream.
-            client.pointee.isReadable = moved == count || client.pointee.hasEnded
-            return moved
-        case .wouldBlock:
-            client.pointee.isReadable = false
-        case .ended, .failed:
-            client.pointee.isReadable = false
-            self.clientLeft(client)
-        }
-        return nil
-    }
-
     /// The client has closed its side, or was reset, before it had sent all of a request.
-    private func clientLeft(_ client: ClientRef) {
-        if client.pointee.state == .exchange {
-            self.abort(client, .clientClosed)
-        } else {
-            self.close(client)
+    func clientLeft(_ client: ClientRef) {
+        switch client.pointee.state {
+        case .exchange:
+            if let exchange = client.pointee.exchanges { self.abort(exchange, .clientClosed) }
+        case .session: self.closeSession(client, .clientClosed)
+        case .opening, .handshake, .head, .flushing, .lingering, .closed: self.close(client)
         }
     }
 

@@ -5,55 +5,43 @@ extension Worker {
     /// How long and how much is read and dropped after a last answer, so that a reset cannot overtake it.
     private static let linger = (milliseconds: UInt64(2000), bytes: 256 * 1024)
 
-    /// Sends bytes to the client; what the kernel does not take is kept and sent when it can be.
-    ///
-    /// - Returns: `false` when the connection is broken; the caller ends the exchange.
-    func send(_ client: ClientRef, _ bytes: UnsafeMutablePointer<UInt8>, count: Int) -> Bool {
-        guard count > 0 else { return true }
-        guard client.pointee.output == nil else {
-            self.append(bytes, count: count, to: &client.pointee.output)
-            return true
-        }
-        switch Socket.write(client.pointee.descriptor, bytes, count: count) {
-        case .moved(let moved):
-            client.pointee.exchange.bytesOut &+= UInt64(moved)
-            if moved < count { self.append(bytes + moved, count: count - moved, to: &client.pointee.output) }
-            return true
-        case .wouldBlock:
-            self.append(bytes, count: count, to: &client.pointee.output)
-            return true
-        case .ended, .failed:
-            return false
-        }
-    }
-
     /// The client can take more of what was kept; when all is gone, whatever waited for that goes on.
     func flush(_ client: ClientRef) {
         while let output = client.pointee.output {
             switch Socket.write(client.pointee.descriptor, output.first, count: output.count) {
             case .moved(let moved):
-                client.pointee.exchange.bytesOut &+= UInt64(moved)
                 self.drop(moved, from: &client.pointee.output)
             case .wouldBlock:
-                return self.noteProgress(client)
+                return self.noteOutputProgress(client)
             case .ended, .failed:
-                return client.pointee.state == .exchange ? self.abort(client, .clientClosed) : self.close(client)
+                return self.clientLeft(client)
             }
         }
         self.outputIsEmpty(client)
     }
 
+    /// Bytes that were kept have moved.
+    private func noteOutputProgress(_ client: ClientRef) {
+        if client.pointee.state == .exchange, let exchange = client.pointee.exchanges {
+            self.noteProgress(exchange)
+        } else {
+            self.setTimer(client, after: client.pointee.acceptor.pointee.settings.idleTimeout)
+        }
+    }
+
     private func outputIsEmpty(_ client: ClientRef) {
         switch client.pointee.state {
         case .exchange:
-            self.noteProgress(client)
-            if let upstream = client.pointee.exchange.upstream {
+            guard let exchange = client.pointee.exchanges else { return }
+            self.noteProgress(exchange)
+            if let upstream = exchange.pointee.upstream {
                 self.readUpstream(upstream)
             } else {
-                self.concludeExchange(client)
+                self.concludeExchange(exchange)
             }
+        case .session: self.sessionHasRoom(client)
         case .flushing: self.lastAnswerIsOut(client)
-        case .head, .lingering, .closed: break
+        case .opening, .handshake, .head, .lingering, .closed: break
         }
     }
 
@@ -65,7 +53,7 @@ extension Worker {
         client.pointee.state = .lingering
         client.pointee.lingerBudget = Self.linger.bytes
         self.giveBack(&client.pointee.input)
-        Socket.shutdownWrites(client.pointee.descriptor)
+        self.shutdownWrites(client)
         self.setTimer(client, after: Self.linger.milliseconds)
         self.schedule(client)
     }

@@ -4,8 +4,18 @@ import Routing
 
 /// One request and its answer, from the head that was read to the last byte written.
 ///
-/// It is embedded in the client's cell and reused: HTTP/1.1 has one exchange at a time.
+/// A connection of HTTP/1.1 has one at a time, one of HTTP/2 one for each stream. Cells live in a slab; one that has ended
+/// is given back at the end of the loop's turn, so that whoever still holds its address can see that it is over.
 struct Exchange {
+    /// First, so that a pointer to the node is a pointer to the cell.
+    var timer: TimerNode
+    let client: ClientRef
+    /// The HTTP/2 stream; 0 on HTTP/1.1.
+    let stream: Int32
+    /// It has ended; the cell waits for the end of the turn.
+    var isOver = false
+    /// It is in the worker's list of exchanges with something to do.
+    var isScheduled = false
     /// Held from routing to the end, so that a request keeps the configuration it started with.
     var route: Unmanaged<CompiledRoute>?
     var upstream: UpstreamRef?
@@ -14,6 +24,10 @@ struct Exchange {
     var request = RequestProgress()
     var response = ResponseProgress()
     var id = RequestID.none
+    /// Where the listener looks farther than the connection's peer.
+    var clientAddress: IPBytes?
+    /// The peer is a proxy whose `X-Forwarded-*` stands.
+    var trustsForwarded = false
     /// Nanoseconds on the loop's clock.
     var startedAt: UInt64 = 0
     /// When the request was handed to the upstream; 0 before.
@@ -30,6 +44,36 @@ struct Exchange {
     var logLine: Buffer?
     /// A retry on a fresh connection was made.
     var wasRetried = false
+    /// Body bytes of an HTTP/2 stream that the upstream has not taken yet.
+    var input: Buffer?
+    /// Body bytes of the answer that the stream's window has not taken yet.
+    var output: Buffer?
+    /// The session waits to be told that there is more to send.
+    var isDeferred = false
+    // The client's list of exchanges.
+    var previous: ExchangeRef?
+    var next: ExchangeRef?
+
+    init(token: UInt64, client: ClientRef, stream: Int32) {
+        self.timer = TimerNode(token: token)
+        self.client = client
+        self.stream = stream
+    }
+}
+
+typealias ExchangeRef = UnsafeMutablePointer<Exchange>
+
+extension UnsafeMutablePointer<Exchange> {
+    var timer: TimerWheel.Node {
+        UnsafeMutableRawPointer(self).assumingMemoryBound(to: TimerNode.self)
+    }
+
+    var settings: ListenerSettings {
+        @inline(__always)
+        _read { yield self.pointee.client.pointee.acceptor.pointee.settings }
+    }
+
+    var isHTTP2: Bool { self.pointee.stream != 0 }
 }
 
 /// How far the request's body has come from the client.
@@ -42,6 +86,8 @@ struct RequestProgress {
     var chunks = ChunkDecoder()
     /// The whole body has been taken from the client.
     var isComplete = true
+    /// The client has sent the end of its stream (HTTP/2 alone); what came before may still wait for the upstream.
+    var hasEnded = false
     /// The upstream takes no more of the body; what comes is not passed on.
     var isAbandoned = false
     /// The client would wait for `100 Continue`.
@@ -67,6 +113,15 @@ struct ResponseProgress {
 }
 
 extension ResponseProgress {
+    /// A body follows the head, though it may have come already.
+    var hasBody: Bool {
+        switch self.framing {
+        case .none: false
+        case .length(let length): length > 0
+        case .chunked, .untilClose: true
+        }
+    }
+
     /// The client is told of the body's end by the end of the connection alone.
     var endsWithConnection: Bool {
         switch self.framing {

@@ -9,17 +9,17 @@ extension Worker {
 
     /// Takes bytes of an answer: heads first, then the body.
     func receiveAnswer(_ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int) {
-        guard let client = upstream.pointee.client else { return self.closeUpstream(upstream) }
-        guard upstream.pointee.state == .awaitingHead else { return self.relayBody(client, base, count: count) }
+        guard let exchange = upstream.pointee.exchange else { return self.closeUpstream(upstream) }
+        guard upstream.pointee.state == .awaitingHead else { return self.relayBody(exchange, base, count: count) }
         var offset = 0
         while offset < count {
             let bytes = UnsafeBufferPointer(start: base + offset, count: count - offset).span
             switch self.responseHead.parse(bytes, limits: Self.answerLimits) {
             case .complete(let end) where self.responseHead.status < 200:
-                guard self.relayInterim(client, bytes) else { return }
+                guard self.relayInterim(exchange, base + offset, bytes) else { return }
                 offset += end
             case .complete(let end):
-                return self.relayHead(client, upstream, base + offset, count: count - offset, headEnd: end)
+                return self.relayHead(exchange, upstream, base + offset, count: count - offset, headEnd: end)
             case .incomplete:
                 return self.append(base + offset, count: count - offset, to: &upstream.pointee.input)
             case .refused:
@@ -29,20 +29,26 @@ extension Worker {
     }
 
     /// Passes a 1xx answer on (RFC 9110 section 15.2), to clients that know them. `false`: the exchange has ended.
-    private func relayInterim(_ client: ClientRef, _ bytes: Span<UInt8>) -> Bool {
-        client.pointee.exchange.response.interimCount += 1
-        guard self.responseHead.status != 101, client.pointee.exchange.response.interimCount <= Self.interimLimit else {
-            self.fail(client, .upstreamInvalid)
+    private func relayInterim(
+        _ exchange: ExchangeRef, _ base: UnsafePointer<UInt8>, _ bytes: Span<UInt8>
+    ) -> Bool {
+        exchange.pointee.response.interimCount += 1
+        guard self.responseHead.status != 101, exchange.pointee.response.interimCount <= Self.interimLimit else {
+            self.fail(exchange, .upstreamInvalid)
             return false
         }
-        guard client.pointee.exchange.request.version == .http11 else { return true }
-        if self.responseHead.status == 100, !client.pointee.exchange.request.expectsContinue { return true }
+        guard exchange.pointee.request.version == .http11 else { return true }
+        if self.responseHead.status == 100, !exchange.pointee.request.expectsContinue { return true }
+        if exchange.isHTTP2 {
+            self.submitInterim(exchange, base)
+            return true
+        }
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         self.writeStatusLine(bytes, into: &writer)
         writer.append(self.responseHead.fields, of: bytes)
         writer.append("\r\n")
-        guard self.send(client, writer.base, count: writer.count) else {
-            self.abort(client, .clientClosed)
+        guard self.send(exchange, writer.base, count: writer.count) else {
+            self.abort(exchange, .clientClosed)
             return false
         }
         return true
@@ -50,40 +56,42 @@ extension Worker {
 
     /// Writes the final head for the client, with what has come of the body behind it: one write for both.
     private func relayHead(
-        _ client: ClientRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int, headEnd: Int
+        _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int, headEnd: Int
     ) {
         upstream.pointee.state = .answering
-        self.openAnswer(client)
+        self.openAnswer(exchange)
         let bytes = UnsafeBufferPointer(start: base, count: count).span
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
-        self.writeAnswerHead(client, bytes, into: &writer)
-        guard self.appendBody(client, bytes, from: headEnd, to: &writer), !writer.isOverrun else {
-            client.pointee.exchange.response.hasHead = false
+        if !exchange.isHTTP2 { self.writeAnswerHead(exchange, bytes, into: &writer) }
+        guard self.appendBody(exchange, bytes, from: headEnd, to: &writer), !writer.isOverrun else {
+            exchange.pointee.response.hasHead = false
             return self.upstreamFailed(upstream, .upstreamInvalid)
         }
-        guard self.send(client, writer.base, count: writer.count) else { return self.abort(client, .clientClosed) }
-        self.afterBody(client)
+        if exchange.isHTTP2 { self.submitHead(exchange, base) }
+        guard self.send(exchange, writer.base, count: writer.count) else { return self.abort(exchange, .clientClosed) }
+        self.afterBody(exchange)
     }
 
-    private func openAnswer(_ client: ClientRef) {
-        let framing = self.responseHead.framing(for: client.pointee.exchange.request.method)
-        let speaksChunks = client.pointee.exchange.request.version == .http11
-        client.pointee.exchange.answeredAt = self.nowNanoseconds
-        client.pointee.exchange.response.hasHead = true
-        client.pointee.exchange.response.status = self.responseHead.status
-        client.pointee.exchange.response.framing = framing
-        client.pointee.exchange.response.keepsUpstream = self.responseHead.persists && framing != .untilClose
+    private func openAnswer(_ exchange: ExchangeRef) {
+        let framing = self.responseHead.framing(for: exchange.pointee.request.method)
+        let speaksChunks = exchange.pointee.request.version == .http11
+        exchange.pointee.answeredAt = self.nowNanoseconds
+        exchange.pointee.response.hasHead = true
+        exchange.pointee.response.status = self.responseHead.status
+        exchange.pointee.response.framing = framing
+        exchange.pointee.response.keepsUpstream = self.responseHead.persists && framing != .untilClose
         switch framing {
-        case .none: client.pointee.exchange.response.isComplete = true
+        case .none: exchange.pointee.response.isComplete = true
         case .length(let length):
-            client.pointee.exchange.response.remaining = length
-            client.pointee.exchange.response.isComplete = length == 0
+            exchange.pointee.response.remaining = length
+            exchange.pointee.response.isComplete = length == 0
         case .chunked, .untilClose:
-            client.pointee.exchange.response.sendsChunks = speaksChunks
-            if !speaksChunks { client.pointee.closesAfter = true }
+            guard !exchange.isHTTP2 else { break }
+            exchange.pointee.response.sendsChunks = speaksChunks
+            if !speaksChunks { exchange.pointee.client.pointee.closesAfter = true }
         }
         // A stream of events has no end to wait for: from its head on only silence counts.
-        if self.responseHead.isEventStream { client.pointee.exchange.deadline = .max }
+        if self.responseHead.isEventStream { exchange.pointee.deadline = .max }
     }
 
     private func writeStatusLine(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {
@@ -94,11 +102,11 @@ extension Worker {
         writer.append("\r\n")
     }
 
-    private func writeAnswerHead(_ client: ClientRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
+    private func writeAnswerHead(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
         self.writeStatusLine(bytes, into: &writer)
         writer.append(self.responseHead.fields, of: bytes)
         writer.append("X-Request-Id: ")
-        writer.append(client.pointee.exchange.id)
+        writer.append(exchange.pointee.id)
         writer.append("\r\n")
         if !self.responseHead.hasDate {
             self.refreshDate()
@@ -106,22 +114,22 @@ extension Worker {
             writer.append(self.date)
             writer.append("\r\n")
         }
-        writer.append(self.answerFraming(client))
-        if self.closes(client) {
-            client.pointee.closesAfter = true
+        writer.append(self.answerFraming(exchange))
+        if self.closes(exchange.pointee.client) {
+            exchange.pointee.client.pointee.closesAfter = true
             writer.append("Connection: close\r\n")
         }
         writer.append("\r\n")
     }
 
     /// The framing field for the client. Answers to HEAD and 304 tell the length of a body that does not come.
-    private func answerFraming(_ client: ClientRef) -> BodyFraming {
-        switch client.pointee.exchange.response.framing {
+    func answerFraming(_ exchange: ExchangeRef) -> BodyFraming {
+        switch exchange.pointee.response.framing {
         case .none:
             guard self.responseHead.status != 204, let length = self.responseHead.declaredLength else { return .none }
             return .length(length)
         case .length(let length): return .length(length)
-        case .chunked, .untilClose: return client.pointee.exchange.response.sendsChunks ? .chunked : .untilClose
+        case .chunked, .untilClose: return exchange.pointee.response.sendsChunks ? .chunked : .untilClose
         }
     }
 }

@@ -3,33 +3,64 @@ import Reactor
 import Routing
 
 extension Worker {
+    /// A new exchange of a client, not yet filled in.
+    func makeExchange(_ client: ClientRef, stream: Int32) -> ExchangeRef {
+        let exchange = self.exchangeCells.allocate().assumingMemoryBound(to: Exchange.self)
+        exchange.initialize(to: Exchange(token: Token.make(exchange, Token.exchange), client: client, stream: stream))
+        exchange.pointee.startedAt = self.nowNanoseconds
+        exchange.pointee.id = RequestID(random: &self.random)
+        exchange.pointee.next = client.pointee.exchanges
+        client.pointee.exchanges?.pointee.previous = exchange
+        client.pointee.exchanges = exchange
+        self.counters.activeRequests += 1
+        self.timers.set(client.timer, deadline: .max)
+        return exchange
+    }
+
     /// The exchange cannot be finished as it should: the client gets a problem document, or, when an answer is already on
-    /// its way, a connection that visibly breaks.
-    func fail(_ client: ClientRef, _ reason: Reason) {
-        if client.pointee.exchange.response.hasHead {
-            self.abort(client, reason)
+    /// its way, a connection or stream that visibly breaks.
+    func fail(_ exchange: ExchangeRef, _ reason: Reason) {
+        if exchange.pointee.response.hasHead {
+            self.abort(exchange, reason)
         } else {
-            self.answer(client, reason)
+            self.answer(exchange, reason)
         }
     }
 
-    /// Ends exchange and connection without a word.
-    func abort(_ client: ClientRef, _ reason: Reason) {
-        self.releaseUpstream(client, reusable: false)
-        client.pointee.exchange.reason = reason
-        if !client.pointee.exchange.response.hasHead { client.pointee.exchange.response.status = reason.status }
+    /// Ends an exchange without a word: with its connection on HTTP/1.1, with its stream on HTTP/2.
+    func abort(_ exchange: ExchangeRef, _ reason: Reason) {
+        let client = exchange.pointee.client
+        self.releaseUpstream(exchange, reusable: false)
+        exchange.pointee.reason = reason
+        if !exchange.pointee.response.hasHead { exchange.pointee.response.status = reason.status }
         self.counters.count(reason)
+        guard !exchange.isHTTP2 else {
+            self.resetStream(exchange, reason)
+            return self.end(exchange)
+        }
         // A body that ends with the connection would seem complete after an orderly close; any other visibly is not.
-        if client.pointee.exchange.response.endsWithConnection { Socket.resetOnClose(client.pointee.descriptor) }
-        self.recordExchange(client)
+        client.pointee.isTruncated = exchange.pointee.response.hasHead
+        if exchange.pointee.response.endsWithConnection { Socket.resetOnClose(client.pointee.descriptor) }
+        self.end(exchange)
         self.close(client)
     }
 
-    /// The whole answer has been handed to the kernel: the connection goes on to the next request, or ends.
-    func concludeExchange(_ client: ClientRef) {
-        let requestIsComplete = client.pointee.exchange.request.isComplete
+    /// All of the answer has been given to the client's connection: what is left is to be sent, or all is done.
+    func answerIsWritten(_ exchange: ExchangeRef) {
+        if exchange.isHTTP2 { return self.finishStream(exchange) }
+        if exchange.pointee.client.pointee.output == nil {
+            self.concludeExchange(exchange)
+        } else {
+            self.noteProgress(exchange)
+        }
+    }
+
+    /// The whole answer has been handed to the kernel: an HTTP/1.1 connection goes on to the next request, or ends.
+    func concludeExchange(_ exchange: ExchangeRef) {
+        let client = exchange.pointee.client
+        let requestIsComplete = exchange.pointee.request.isComplete
         let closes = self.closes(client) || !requestIsComplete
-        self.recordExchange(client)
+        self.end(exchange)
         if closes {
             client.pointee.hasUnreadRequest = client.pointee.hasUnreadRequest || !requestIsComplete
             client.pointee.state = .flushing
@@ -40,14 +71,30 @@ extension Worker {
         if client.pointee.isReadable || client.pointee.hasUnparsedInput { self.schedule(client) }
     }
 
-    /// Counts and logs the exchange, lets its configuration go, and makes the place ready for the next one.
-    private func recordExchange(_ client: ClientRef) {
-        let status = client.pointee.exchange.response.status
-        client.pointee.acceptor.pointee.counters.count(status)
+    /// Counts and logs the exchange, lets its configuration go, and gives back what it had borrowed.
+    func end(_ exchange: ExchangeRef) {
+        let client = exchange.pointee.client
+        client.pointee.acceptor.pointee.counters.count(exchange.pointee.response.status)
         self.counters.activeRequests -= 1
-        self.counters.durations.record(nanoseconds: self.nowNanoseconds &- client.pointee.exchange.startedAt)
-        if client.pointee.exchange.logLine != nil { self.finishLogLine(client) }
-        client.pointee.exchange.route?.release()
-        client.pointee.exchange = Exchange()
+        self.counters.durations.record(nanoseconds: self.nowNanoseconds &- exchange.pointee.startedAt)
+        if exchange.pointee.logLine != nil { self.finishLogLine(exchange) }
+        exchange.pointee.route?.release()
+        exchange.pointee.route = nil
+        self.timers.remove(exchange.timer)
+        self.giveBack(&exchange.pointee.input)
+        self.giveBack(&exchange.pointee.output)
+        self.unlink(exchange, from: client)
+        exchange.pointee.isOver = true
+        self.closedExchanges.append(exchange)
+        if exchange.isHTTP2 { self.streamEnded(client) }
+    }
+
+    private func unlink(_ exchange: ExchangeRef, from client: ClientRef) {
+        if let previous = exchange.pointee.previous {
+            previous.pointee.next = exchange.pointee.next
+        } else {
+            client.pointee.exchanges = exchange.pointee.next
+        }
+        exchange.pointee.next?.pointee.previous = exchange.pointee.previous
     }
 }

@@ -5,40 +5,50 @@ import Routing
 
 extension Worker {
     /// Begins an exchange: checks, routes, and hands the request to an upstream. Returns how many of `bytes` were used.
-    func begin(_ client: ClientRef, _ bytes: Span<UInt8>, headEnd: Int) -> Int {
-        self.openExchange(client)
-        self.startLogLine(client, head: bytes)
+    func begin(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int) -> Int {
+        if exchange.pointee.client.pointee.hasRules { self.resolveClient(exchange, bytes) }
+        self.startLogLine(exchange, head: bytes)
         var path = RequestPath.plain
-        if let reason = self.check(client, bytes, &path) {
-            self.answer(client, reason)
+        if let reason = self.check(exchange, bytes, &path) {
+            self.answer(exchange, reason)
             return headEnd
         }
-        guard let route = self.route(client, bytes, path) else {
-            self.answer(client, .noRoute)
+        if exchange.pointee.client.pointee.hasRules, self.asksForHealth(exchange, bytes) {
+            self.answerHealth(exchange)
             return headEnd
         }
-        client.pointee.exchange.route = route.retain()
-        return self.forward(client, bytes, headEnd: headEnd, path: path)
+        let host = self.lowercasedHost(bytes)
+        guard self.isDirected(exchange, host) else {
+            self.answer(exchange, .misdirected)
+            return headEnd
+        }
+        guard let route = self.route(exchange, bytes, path, host) else {
+            self.answer(exchange, .noRoute)
+            return headEnd
+        }
+        exchange.pointee.route = route.retain()
+        return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }
 
-    private func openExchange(_ client: ClientRef) {
-        client.pointee.state = .exchange
+    /// The exchange of a request whose head was just parsed.
+    func openExchange(_ client: ClientRef, stream: Int32) -> ExchangeRef {
+        let exchange = self.makeExchange(client, stream: stream)
+        exchange.pointee.request = RequestProgress(self.requestHead)
         client.pointee.requests += 1
-        client.pointee.exchange.startedAt = self.nowNanoseconds
-        client.pointee.exchange.id = RequestID(random: &self.random)
-        client.pointee.exchange.request = RequestProgress(self.requestHead)
-        self.counters.activeRequests += 1
-        let limit = client.pointee.acceptor.pointee.settings.requestsPerConnection
+        guard stream == 0 else { return exchange }
+        client.pointee.state = .exchange
+        let limit = exchange.settings.requestsPerConnection
         if !self.requestHead.persists || self.requestHead.version == .http10 || client.pointee.requests >= limit {
             client.pointee.closesAfter = true
         }
+        return exchange
     }
 
     /// What is refused before routing; makes the canonical path on the way.
-    private func check(_ client: ClientRef, _ bytes: Span<UInt8>, _ path: inout RequestPath) -> Reason? {
+    private func check(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: inout RequestPath) -> Reason? {
         if self.requestHead.method == .connect || self.requestHead.method == .trace { return .methodNotAllowed }
         if case .length(let length) = self.requestHead.framing,
-            length > client.pointee.acceptor.pointee.settings.bodyBytes
+            length > exchange.settings.bodyBytes
         {
             return .bodyTooLarge
         }
@@ -51,9 +61,10 @@ extension Worker {
     }
 
     /// Finds the route for the canonical host and path. The reference is not retained.
-    private func route(_ client: ClientRef, _ bytes: Span<UInt8>, _ path: RequestPath) -> Unmanaged<CompiledRoute>? {
-        let host = self.lowercasedHost(bytes)
-        let group = client.pointee.acceptor.pointee.group
+    private func route(
+        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ host: UnsafeRawBufferPointer
+    ) -> Unmanaged<CompiledRoute>? {
+        let group = exchange.pointee.client.pointee.acceptor.pointee.group
         if self.requestHead.hasEmptyPath {
             return withUnsafeBytes(of: UInt8(0x2F)) { self.gateway.find(group: group, host: host, path: $0) }
         }
@@ -68,6 +79,17 @@ extension Worker {
         }
     }
 
+    /// Whether the request's host belongs to the listener that took its connection by the server name, and this still asks
+    /// for the same client certificates (RFC 9110 section 15.5.20). A host that nobody has is for routing to refuse.
+    private func isDirected(_ exchange: ExchangeRef, _ host: UnsafeRawBufferPointer) -> Bool {
+        let client = exchange.pointee.client
+        let acceptor = client.pointee.acceptor
+        guard acceptor.pointee.checksListener else { return true }
+        guard let slot = self.gateway.listener(group: acceptor.pointee.group, host: host) else { return true }
+        return slot < acceptor.pointee.validations.count
+            && acceptor.pointee.validations[slot] == client.pointee.validation
+    }
+
     private func lowercasedHost(_ bytes: Span<UInt8>) -> UnsafeRawBufferPointer {
         let host = bytes.extracting(self.requestHead.host.range)
         let count = min(host.count, self.scratchHost.count)
@@ -76,22 +98,23 @@ extension Worker {
     }
 
     /// Writes the upstream's request and sends it with what has come of the body.
-    private func forward(_ client: ClientRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
-        guard let route = client.pointee.exchange.route, let upstream = self.takeUpstream(for: client, route) else {
-            self.answer(client, client.pointee.exchange.reason ?? .noEndpoint)
+    private func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
+        guard let route = exchange.pointee.route, let upstream = self.takeUpstream(for: exchange, route) else {
+            self.answer(exchange, exchange.pointee.reason ?? .noEndpoint)
             return headEnd
         }
-        var head = self.buffers.borrow(headEnd + Self.addedBytes(self.requestHead))
+        var head = self.buffers.borrow(
+            headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
         var writer = ByteWriter(head.base, capacity: head.capacity)
-        self.writeHead(client, upstream, bytes, path, into: &writer)
-        let used = self.appendRequestBody(client, bytes, from: headEnd, to: &writer)
+        self.writeHead(exchange, upstream, bytes, path, into: &writer)
+        let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
         head.end = writer.count
         upstream.pointee.output = head
         guard !writer.isOverrun else {
-            self.answer(client, .headTooLarge)
+            self.answer(exchange, .headTooLarge)
             return used
         }
-        self.startRequestClock(client)
+        self.startRequestClock(exchange)
         if upstream.pointee.state == .awaitingHead { self.flushUpstream(upstream) }
         return used
     }
@@ -102,7 +125,7 @@ extension Worker {
     }
 
     private func writeHead(
-        _ client: ClientRef, _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ path: RequestPath,
+        _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ path: RequestPath,
         into writer: inout ByteWriter
     ) {
         writer.append(bytes.extracting(self.requestHead.methodBytes.range))
@@ -116,14 +139,9 @@ extension Worker {
         }
         writer.append("\r\n")
         writer.append(self.requestHead.fields, of: bytes)
-        client.pointee.forwarded.write(into: &writer)
-        if !self.requestHead.authority.isEmpty {
-            writer.append("X-Forwarded-Host: ")
-            writer.append(bytes.extracting(self.requestHead.authority.range))
-            writer.append("\r\n")
-        }
+        self.writeForwarded(exchange, bytes, into: &writer)
         writer.append("X-Request-Id: ")
-        writer.append(client.pointee.exchange.id)
+        writer.append(exchange.pointee.id)
         writer.append("\r\n")
         writer.append(self.requestHead.framing)
         writer.append("\r\n")
@@ -142,27 +160,27 @@ extension Worker {
 
     /// A body with a length that came with its head goes upstream in the same write, as far as there is room.
     private func appendRequestBody(
-        _ client: ClientRef, _ bytes: Span<UInt8>, from start: Int, to writer: inout ByteWriter
+        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, from start: Int, to writer: inout ByteWriter
     )
         -> Int
     {
-        guard case .length = client.pointee.exchange.request.framing else { return start }
+        guard case .length = exchange.pointee.request.framing else { return start }
         let available = min(bytes.count - start, writer.remaining)
-        let remaining = client.pointee.exchange.request.remaining
+        let remaining = exchange.pointee.request.remaining
         let count = remaining < UInt64(available) ? Int(remaining) : available
         writer.append(bytes.extracting(start..<(start + count)))
-        self.countBody(client, count)
+        self.countBody(exchange, count)
         return start + count
     }
 
     /// While the body comes its own clock runs; then the upstream's time begins.
-    func startRequestClock(_ client: ClientRef) {
-        guard client.pointee.exchange.request.isComplete else {
-            return self.setTimer(client, after: client.pointee.acceptor.pointee.settings.bodyTimeout)
+    func startRequestClock(_ exchange: ExchangeRef) {
+        guard exchange.pointee.request.isComplete else {
+            return self.setTimer(exchange, after: exchange.settings.bodyTimeout)
         }
-        let timeout = client.pointee.exchange.route?._withUnsafeGuaranteedRef { $0.requestTimeout } ?? 0
-        client.pointee.exchange.deadline = timeout > 0 ? self.now + timeout : .max
-        self.timers.set(client.timer, deadline: client.pointee.exchange.deadline)
+        let timeout = exchange.pointee.route?._withUnsafeGuaranteedRef { $0.requestTimeout } ?? 0
+        exchange.pointee.deadline = timeout > 0 ? self.now + timeout : .max
+        self.timers.set(exchange.timer, deadline: exchange.pointee.deadline)
     }
 }
 

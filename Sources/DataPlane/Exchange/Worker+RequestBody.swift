@@ -6,33 +6,34 @@ extension Worker {
     private static let bodyBytesPerSecond: UInt64 = 1024
 
     /// Goes on with whatever direction can move.
-    func continueExchange(_ client: ClientRef) {
-        self.pumpRequestBody(client)
-        guard client.pointee.state == .exchange, client.pointee.output == nil,
-            let upstream = client.pointee.exchange.upstream, upstream.pointee.isReadable
+    func continueExchange(_ exchange: ExchangeRef) {
+        if exchange.isHTTP2 { self.pumpStream(exchange) } else { self.pumpRequestBody(exchange) }
+        guard !exchange.pointee.isOver, self.takesAnswer(exchange), let upstream = exchange.pointee.upstream,
+            upstream.pointee.isReadable
         else { return }
         self.readUpstream(upstream)
     }
 
     /// Moves request body from the client to the upstream for as long as both go along.
-    private func pumpRequestBody(_ client: ClientRef) {
+    private func pumpRequestBody(_ exchange: ExchangeRef) {
+        let client = exchange.pointee.client
         var reads = 0
-        while client.pointee.state == .exchange, !client.pointee.exchange.request.isComplete,
-            !client.pointee.exchange.request.isAbandoned
+        while !exchange.pointee.isOver, !exchange.pointee.request.isComplete,
+            !exchange.pointee.request.isAbandoned
         {
-            guard let upstream = client.pointee.exchange.upstream, upstream.takesBody else { return }
+            guard let upstream = exchange.pointee.upstream, upstream.takesBody else { return }
             if let input = client.pointee.input {
-                let used = self.forwardBody(client, upstream, input.first, count: input.count)
-                guard client.pointee.state == .exchange else { return }
+                let used = self.forwardBody(exchange, upstream, input.first, count: input.count)
+                guard !exchange.pointee.isOver else { return }
                 self.drop(used, from: &client.pointee.input)
                 client.pointee.hasUnparsedInput = client.pointee.input != nil
             } else {
                 guard client.pointee.isReadable else { return }
-                guard reads < Self.readsPerTurn else { return self.schedule(client) }
+                guard reads < Self.readsPerTurn else { return self.schedule(exchange) }
                 reads += 1
                 guard let count = self.read(client, into: self.scratchIn, count: Self.readSize) else { return }
-                let used = self.forwardBody(client, upstream, self.scratchIn, count: count)
-                guard used < count, client.pointee.state == .exchange else { continue }
+                let used = self.forwardBody(exchange, upstream, self.scratchIn, count: count)
+                guard used < count, !exchange.pointee.isOver else { continue }
                 self.keep(client, self.scratchIn + used, count: count - used)
                 client.pointee.hasUnparsedInput = true
             }
@@ -40,75 +41,75 @@ extension Worker {
     }
 
     /// Sends body bytes upstream. Returns how many of `count` belonged to this request.
-    private func forwardBody(
-        _ client: ClientRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int
+    func forwardBody(
+        _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int
     ) -> Int {
-        guard case .chunked = client.pointee.exchange.request.framing else {
-            let remaining = client.pointee.exchange.request.remaining
+        guard case .chunked = exchange.pointee.request.framing else {
+            let remaining = exchange.pointee.request.remaining
             let used = remaining < UInt64(count) ? Int(remaining) : count
-            self.countBody(client, used)
+            self.countBody(exchange, used)
             self.sendUpstream(upstream, base, count: used)
-            self.noteBodyProgress(client)
+            self.noteBodyProgress(exchange)
             return used
         }
-        return self.forwardChunks(client, upstream, base, count: count)
+        return self.forwardChunks(exchange, upstream, base, count: count)
     }
 
     /// Reads chunks and writes them anew: sizes in one form, no extensions, no trailers.
     private func forwardChunks(
-        _ client: ClientRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int
+        _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int
     ) -> Int {
         let bytes = UnsafeBufferPointer(start: base, count: count).span
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         var offset = 0
         loop: while true {
-            switch client.pointee.exchange.request.chunks.next(bytes, from: offset) {
+            switch exchange.pointee.request.chunks.next(bytes, from: offset) {
             case .data(let range):
                 writer.append(hex: UInt64(range.count))
                 writer.append("\r\n")
                 writer.append(bytes.extracting(range))
                 writer.append("\r\n")
                 offset = range.upperBound
-                client.pointee.exchange.bytesIn &+= UInt64(range.count)
+                exchange.pointee.bytesIn &+= UInt64(range.count)
             case .needMore:
                 offset = count
                 break loop
             case .end(let end):
                 writer.append("0\r\n\r\n")
-                client.pointee.exchange.request.isComplete = true
+                exchange.pointee.request.isComplete = true
                 offset = end
                 break loop
             case .invalid:
-                self.fail(client, .badRequest)
+                self.fail(exchange, .badRequest)
                 return count
             }
         }
-        guard client.pointee.exchange.bytesIn <= client.pointee.acceptor.pointee.settings.bodyBytes, !writer.isOverrun
+        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes, !writer.isOverrun
         else {
-            client.pointee.exchange.request.isComplete = false
-            self.fail(client, .bodyTooLarge)
+            exchange.pointee.request.isComplete = false
+            self.fail(exchange, .bodyTooLarge)
             return count
         }
         self.sendUpstream(upstream, writer.base, count: writer.count)
-        self.noteBodyProgress(client)
+        self.noteBodyProgress(exchange)
         return offset
     }
 
     /// Takes note of body bytes of a request with a length.
-    func countBody(_ client: ClientRef, _ count: Int) {
-        client.pointee.exchange.bytesIn &+= UInt64(count)
-        client.pointee.exchange.request.remaining -= UInt64(count)
-        if client.pointee.exchange.request.remaining == 0 { client.pointee.exchange.request.isComplete = true }
+    func countBody(_ exchange: ExchangeRef, _ count: Int) {
+        exchange.pointee.bytesIn &+= UInt64(count)
+        exchange.pointee.request.remaining -= UInt64(count)
+        if exchange.pointee.request.remaining == 0 { exchange.pointee.request.isComplete = true }
     }
 
     /// The body moved: its clock goes on, or the upstream's starts.
-    private func noteBodyProgress(_ client: ClientRef) {
-        guard client.pointee.state == .exchange, !client.pointee.exchange.response.hasHead else { return }
-        guard !client.pointee.exchange.request.isComplete else { return self.startRequestClock(client) }
-        let timeout = client.pointee.acceptor.pointee.settings.bodyTimeout
+    func noteBodyProgress(_ exchange: ExchangeRef) {
+        guard !exchange.pointee.isOver, !exchange.pointee.response.hasHead else { return }
+        guard !exchange.pointee.request.isComplete else { return self.startRequestClock(exchange) }
+        let timeout = exchange.settings.bodyTimeout
         guard timeout > 0 else { return }
-        let started = client.pointee.exchange.startedAt / 1_000_000
-        let earned = client.pointee.exchange.bytesIn / Self.bodyBytesPerSecond &* 1000
-        self.timers.set(client.timer, deadline: min(self.now, started &+ earned) &+ timeout)
+        let started = exchange.pointee.startedAt / 1_000_000
+        let earned = exchange.pointee.bytesIn / Self.bodyBytesPerSecond &* 1000
+        self.timers.set(exchange.timer, deadline: min(self.now, started &+ earned) &+ timeout)
     }
 }

@@ -13,12 +13,12 @@ struct Installation {
     enum State {
         case idle
         case preparing(Preparation)
-        case prepared(PreparedChange, version: Int64)
+        case prepared(PreparedChange, CompiledListeners, version: Int64)
     }
 
     var state = State.idle
     /// Listening sockets that came and are not in use yet.
-    var sockets: [ListenAddress: Int32] = [:]
+    var sockets: [ListenAddress: [Int32]] = [:]
 
     /// An update that came while one that nobody wants any more was still being compiled.
     private var queued: (version: Int64, payload: Int32)?
@@ -33,9 +33,11 @@ struct Installation {
         return self.queued
     }
 
-    /// Takes a listening socket, in place of one for the same address that was never used.
-    mutating func hold(_ descriptor: Int32, for address: ListenAddress) {
-        if let earlier = self.sockets.updateValue(descriptor, forKey: address) { Glibc.close(earlier) }
+    /// Takes listening sockets, one for each of the addresses. All that come for one address are served.
+    mutating func hold(_ descriptors: [Int32], for addresses: [ListenAddress]) {
+        for (address, descriptor) in zip(addresses, descriptors) {
+            self.sockets[address, default: []].append(descriptor)
+        }
     }
 }
 
@@ -44,7 +46,7 @@ struct Installation {
 /// Justified: the thread writes `outcome` once, before it signals; the loop reads it only after the signal.
 final class Preparation: @unchecked Sendable {
     enum Outcome {
-        case prepared(PreparedChange)
+        case prepared(PreparedChange, CompiledListeners)
         case rejected([RejectedReason])
     }
 
@@ -52,12 +54,14 @@ final class Preparation: @unchecked Sendable {
     private let payload: Int32
     private let gateway: Gateway
     private let wakeup: Wakeup
+    private let tickets: TLSTicketKeys
     private(set) var outcome: Outcome?
     /// The supervisor has changed its mind; the outcome is thrown away.
     var isAborted = false
 
     /// - Parameter payload: the memfd with the update; owned from here on.
-    init(version: Int64, payload: Int32, gateway: Gateway, wakeup: Wakeup) {
+    init(version: Int64, payload: Int32, gateway: Gateway, tickets: TLSTicketKeys, wakeup: Wakeup) {
+        self.tickets = tickets
         self.version = version
         self.payload = payload
         self.gateway = gateway
@@ -103,7 +107,9 @@ final class Preparation: @unchecked Sendable {
             return .rejected([RejectedReason(kind: nil, name: nil, message: "\(error)")])
         }
         do throws(SnapshotRejected) {
-            return .prepared(try self.gateway.prepare(update))
+            let change = try self.gateway.prepare(update)
+            let listeners = CompiledListeners(change, tickets: self.tickets)
+            return listeners.faults.isEmpty ? .prepared(change, listeners) : .rejected(listeners.faults)
         } catch {
             return .rejected(
                 error.resources.map { key, message in

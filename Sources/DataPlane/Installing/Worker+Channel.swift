@@ -21,14 +21,13 @@ extension Worker {
     private func receive(_ message: ChannelMessage, _ descriptors: [Int32]) {
         switch message {
         case .prepare(let version): self.prepare(version, descriptors)
-        case .sockets(let addresses):
-            for (address, descriptor) in zip(addresses, descriptors) {
-                self.installation.hold(descriptor, for: address)
-            }
+        case .sockets(let addresses): self.installation.hold(descriptors, for: addresses)
         case .commit(let version): self.commit(version)
         case .abort: self.abortInstallation()
         case .metrics: self.reportMetrics()
-        case .drain(let delay, let timeout): self.startDraining(delay: delay, timeout: timeout)
+        case .drain(let delay, let timeout, let isReplaced):
+            self.startDraining(delay: delay, timeout: timeout, isReplaced: isReplaced)
+        case .ticketKeys(let keys): self.ticketKeys.install(keys)
         case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained:
             self.counters.invariantBroken += 1
         }

@@ -20,7 +20,9 @@ extension Worker {
     }
 
     private func startPreparation(_ version: Int64, _ payload: Int32) {
-        let preparation = Preparation(version: version, payload: payload, gateway: self.gateway, wakeup: self.wakeup)
+        let preparation = Preparation(
+            version: version, payload: payload, gateway: self.gateway, tickets: self.ticketKeys,
+            wakeup: self.wakeup)
         guard preparation.start() else {
             Glibc.close(payload)
             return self.report(.rejected(version: version, reasons: [.unexpected]))
@@ -41,8 +43,8 @@ extension Worker {
         switch outcome {
         case .rejected(let reasons):
             self.report(.rejected(version: preparation.version, reasons: reasons))
-        case .prepared(let change):
-            self.installation.state = .prepared(change, version: preparation.version)
+        case .prepared(let change, let listeners):
+            self.installation.state = .prepared(change, listeners, version: preparation.version)
             self.report(.prepared(version: preparation.version))
         }
     }
@@ -57,14 +59,14 @@ extension Worker {
 
     /// Puts the prepared configuration in force: from here on new requests are served by it.
     func commit(_ version: Int64) {
-        guard case .prepared(let change, version) = self.installation.state else {
+        guard case .prepared(let change, let listeners, version) = self.installation.state else {
             self.counters.invariantBroken += 1
             return
         }
         self.installation.state = .idle
         let summary = self.gateway.commit(change)
         for slot in summary.changedUpstreams { self.replacePool(slot) }
-        for group in summary.changedGroups { self.replaceAcceptor(group) }
+        for group in summary.changedGroups { self.replaceAcceptor(group, listeners.groups[group] ?? []) }
         self.report(.committed(version: version))
     }
 
@@ -97,45 +99,65 @@ extension Worker {
 
     // MARK: Listeners
 
-    private func replaceAcceptor(_ group: Int) {
+    private func replaceAcceptor(_ group: Int, _ runtimes: [ListenerRuntime]) {
         while self.acceptors.count <= group { self.acceptors.append(nil) }
         let listeners = self.gateway.groups[group]
         guard !listeners.isRemoved, let first = listeners.listeners.first else { return self.stopListening(group) }
         let settings = ListenerSettings(first, workers: self.settings.count)
-        let acceptor = self.acceptors[group] ?? self.makeAcceptor(group, settings)
+        let acceptor = self.acceptors[group] ?? self.makeAcceptor(group, settings, runtimes)
         acceptor.pointee.settings = settings
+        acceptor.pointee.listeners = runtimes
+        acceptor.pointee.validations = runtimes.map(\.validationID)
+        acceptor.pointee.checksListener = first.proto == .https
         let address = ListenAddress(address: first.address.text, port: first.port)
-        if acceptor.pointee.descriptor < 0, let descriptor = self.installation.sockets.removeValue(forKey: address) {
-            self.startListening(acceptor, descriptor)
+        if acceptor.pointee.descriptor < 0, let sockets = self.installation.sockets.removeValue(forKey: address) {
+            self.startListening(acceptor, sockets)
         }
     }
 
-    private func makeAcceptor(_ group: Int, _ settings: ListenerSettings) -> AcceptorRef {
+    private func makeAcceptor(
+        _ group: Int, _ settings: ListenerSettings, _ runtimes: [ListenerRuntime]
+    ) -> AcceptorRef {
         let acceptor = AcceptorRef.allocate(capacity: 1)
         let token = Token.make(acceptor, Token.acceptor)
         acceptor.initialize(
-            to: Acceptor(token: token, group: group, settings: settings, counters: AcceptorCounters()))
+            to: Acceptor(
+                token: token, group: group, settings: settings, listeners: runtimes, counters: AcceptorCounters()))
         self.acceptors[group] = acceptor
         return acceptor
     }
 
-    private func startListening(_ acceptor: AcceptorRef, _ descriptor: Int32) {
-        Socket.setNoDelay(descriptor)
-        acceptor.pointee.descriptor = descriptor
-        guard !self.poller.addSource(descriptor, token: acceptor.pointee.token) else { return }
-        Socket.close(descriptor)
-        acceptor.pointee.descriptor = -1
+    private func startListening(_ acceptor: AcceptorRef, _ sockets: [Int32]) {
+        var watched = sockets.filter { socket in
+            Socket.setNoDelay(socket)
+            if self.poller.addSource(socket, token: acceptor.pointee.token) { return true }
+            Socket.close(socket)
+            return false
+        }
+        guard !watched.isEmpty else { return }
+        acceptor.pointee.descriptor = watched.removeFirst()
+        acceptor.pointee.surplus = watched
     }
 
-    /// Takes what had been connected already, then listens no more. Connections end after the request they are at.
-    func stopListening(_ group: Int) {
+    /// Listens no more. Connections end after the request they are at.
+    private func stopListening(_ group: Int) {
         guard let acceptor = self.acceptors[group], acceptor.pointee.descriptor >= 0 else { return }
+        self.stopAccepting(acceptor)
+        self.endIdleClients { $0.pointee.acceptor == acceptor }
+    }
+
+    /// Takes what had been connected already, then closes the listening sockets.
+    func stopAccepting(_ acceptor: AcceptorRef) {
+        guard acceptor.pointee.descriptor >= 0 else { return }
         var batches = 0
         while batches < 64, self.accept(from: acceptor) { batches += 1 }
-        self.poller.remove(acceptor.pointee.descriptor)
-        Socket.close(acceptor.pointee.descriptor)
+        for socket in [acceptor.pointee.descriptor] + acceptor.pointee.surplus {
+            // Closing alone would leave it watched while other processes hold it.
+            self.poller.remove(socket)
+            Socket.close(socket)
+        }
         acceptor.pointee.descriptor = -1
-        self.endIdleClients { $0.pointee.acceptor == acceptor }
+        acceptor.pointee.surplus = []
     }
 }
 
@@ -151,10 +173,17 @@ extension ListenerSettings {
         self.head = HeadLimits(
             bytes: listener.limits.headerBytes, targetBytes: listener.limits.headerBytes,
             fields: listener.limits.headerCount)
+        self.hasOpening = listener.proto != .http || listener.proxyProtocol != .off
+        self.hasRules =
+            listener.healthCheckPath != nil || listener.clientAddress != .peer || listener.tls?.clientValidation != nil
+        self.readsProxyHeader = listener.proxyProtocol != .off
+        self.requiresProxyHeader = listener.proxyProtocol == .required
+        self.handshakeTimeout = listener.limits.handshakeTimeout
         self.headerTimeout = listener.limits.headerTimeout
         self.bodyTimeout = listener.limits.bodyTimeout
         self.idleTimeout = listener.limits.idleTimeout
         self.requestsPerConnection = listener.limits.requestsPerConnection
+        self.maxConcurrentStreams = listener.maxConcurrentStreams
         self.bodyBytes = listener.limits.bodyBytes.map { UInt64(clamping: $0) } ?? .max
         self.maxConnections = (listener.limits.maxConnections + workers - 1) / workers
     }

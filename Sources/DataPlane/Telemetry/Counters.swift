@@ -5,6 +5,9 @@ struct WorkerCounters {
     var activeRequests = 0
     var logDropped: UInt64 = 0
     var connectionsRefused: UInt64 = 0
+    /// Connections that ended before HTTP began: no TLS, a bad header of the PROXY protocol, too slow.
+    var openingsRefused: UInt64 = 0
+    var handshakes: (full: UInt64, resumed: UInt64, failed: UInt64) = (0, 0, 0)
     /// Times that a state machine met an event it holds impossible; each cost one connection.
     var invariantBroken: UInt64 = 0
     var durations = DurationHistogram()

@@ -8,25 +8,36 @@ extension Worker {
     private static let shownBytes = 1024
 
     /// Begins the exchange's line while the head's bytes are at hand.
-    func startLogLine(_ client: ClientRef, head: Span<UInt8>?) {
+    func startLogLine(_ exchange: ExchangeRef, head: Span<UInt8>?) {
         guard self.accessLog.isEnabled else { return }
         var line = self.buffers.borrow(BufferPool.smallSize)
         var writer = ByteWriter(line.base, capacity: line.capacity)
         writer.append("{\"time\":\"")
         writer.append(timestamp: Clock.wallMicroseconds())
         writer.append("\",\"requestId\":\"")
-        writer.append(client.pointee.exchange.id)
+        writer.append(exchange.pointee.id)
         writer.append("\",\"listener\":")
-        writer.append(quoted: client.pointee.acceptor.pointee.settings.name.utf8.span)
+        writer.append(quoted: exchange.settings.name.utf8.span)
         writer.append(",\"clientAddress\":\"")
-        client.pointee.forwarded.writeAddress(into: &writer)
+        self.writeClientAddress(exchange, into: &writer)
         writer.append("\"")
-        if let head { self.writeRequest(head, into: &writer) }
+        self.writeSecurity(exchange.pointee.client, into: &writer)
+        if let head { self.writeRequest(exchange, head, into: &writer) }
         line.end = writer.count
-        client.pointee.exchange.logLine = line
+        exchange.pointee.logLine = line
     }
 
-    private func writeRequest(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {
+    private func writeSecurity(_ client: ClientRef, into writer: inout ByteWriter) {
+        guard let session = client.pointee.tls else { return }
+        writer.append(",\"tls\":\"")
+        writer.append(session.version)
+        writer.append("\"")
+        guard let identity = client.identity, identity.isVerified else { return }
+        writer.append(",\"clientCertificate\":")
+        writer.append(quoted: identity.subject.utf8.span)
+    }
+
+    private func writeRequest(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
         writer.append(",\"method\":")
         writer.append(quoted: bytes.extracting(self.requestHead.methodBytes.range))
         writer.append(",\"host\":")
@@ -34,56 +45,61 @@ extension Worker {
         writer.append(",\"path\":")
         let path = bytes.extracting(self.requestHead.path.range)
         writer.append(quoted: path.extracting(first: min(path.count, Self.shownBytes)))
-        writer.append(self.requestHead.version == .http11 ? ",\"protocol\":\"HTTP/1.1\"" : ",\"protocol\":\"HTTP/1.0\"")
+        writer.append(",\"protocol\":\"")
+        if exchange.isHTTP2 {
+            writer.append("HTTP/2")
+        } else {
+            writer.append(self.requestHead.version == .http11 ? "HTTP/1.1" : "HTTP/1.0")
+        }
+        writer.append("\"")
     }
 
     /// Completes the line with what the exchange came to, and hands it to the log.
-    func finishLogLine(_ client: ClientRef) {
-        guard let line = client.pointee.exchange.logLine else { return }
+    func finishLogLine(_ exchange: ExchangeRef) {
+        guard let line = exchange.pointee.logLine else { return }
         var writer = ByteWriter(line.base + line.end, capacity: line.capacity - line.end)
-        if let route = client.pointee.exchange.route {
+        if let route = exchange.pointee.route {
             let (name, slot) = route._withUnsafeGuaranteedRef { ($0.name, $0.upstream) }
             writer.append(",\"route\":")
             writer.append(quoted: name.utf8.span)
-            self.writeUpstream(client, slot, into: &writer)
+            self.writeUpstream(exchange, slot, into: &writer)
         }
         writer.append(",\"status\":")
-        writer.append(decimal: UInt64(client.pointee.exchange.response.status))
-        if let reason = client.pointee.exchange.reason {
+        writer.append(decimal: UInt64(exchange.pointee.response.status))
+        if let reason = exchange.pointee.reason {
             writer.append(",\"reason\":\"")
             writer.append(reason.code)
             writer.append("\"")
         }
-        self.writeMeasures(client, into: &writer)
+        self.writeMeasures(exchange, into: &writer)
         writer.append("}\n")
         if writer.isOverrun || !self.accessLog.append(line.base, count: line.end + writer.count, now: self.now) {
             self.counters.logDropped += 1
         }
-        self.giveBack(&client.pointee.exchange.logLine)
+        self.giveBack(&exchange.pointee.logLine)
     }
 
-    private func writeUpstream(_ client: ClientRef, _ slot: Int, into writer: inout ByteWriter) {
+    private func writeUpstream(_ exchange: ExchangeRef, _ slot: Int, into writer: inout ByteWriter) {
         guard self.pools.indices.contains(slot), let pool = self.pools[slot] else { return }
         writer.append(",\"upstream\":")
         writer.append(quoted: pool.pointee.name.utf8.span)
-        guard pool.pointee.endpoints.indices.contains(client.pointee.exchange.endpoint) else { return }
+        guard pool.pointee.endpoints.indices.contains(exchange.pointee.endpoint) else { return }
         writer.append(",\"endpoint\":\"")
-        writer.append(pool.pointee.endpoints[client.pointee.exchange.endpoint].text)
+        writer.append(pool.pointee.endpoints[exchange.pointee.endpoint].text)
         writer.append("\"")
     }
 
-    private func writeMeasures(_ client: ClientRef, into writer: inout ByteWriter) {
-        let exchange = client.pointee.exchange
+    private func writeMeasures(_ exchange: ExchangeRef, into writer: inout ByteWriter) {
         writer.append(",\"bytesIn\":")
-        writer.append(decimal: exchange.bytesIn)
+        writer.append(decimal: exchange.pointee.bytesIn)
         writer.append(",\"bytesOut\":")
-        writer.append(decimal: exchange.bytesOut)
+        writer.append(decimal: exchange.pointee.bytesOut)
         writer.append(",\"durationMs\":")
-        writer.append(milliseconds: self.nowNanoseconds &- exchange.startedAt)
-        guard exchange.forwardedAt > 0 else { return }
+        writer.append(milliseconds: self.nowNanoseconds &- exchange.pointee.startedAt)
+        guard exchange.pointee.forwardedAt > 0 else { return }
         writer.append(",\"upstreamMs\":")
-        let answeredAt = exchange.answeredAt > 0 ? exchange.answeredAt : self.nowNanoseconds
-        writer.append(milliseconds: answeredAt &- exchange.forwardedAt)
+        let answeredAt = exchange.pointee.answeredAt > 0 ? exchange.pointee.answeredAt : self.nowNanoseconds
+        writer.append(milliseconds: answeredAt &- exchange.pointee.forwardedAt)
     }
 }
 

@@ -28,6 +28,15 @@ extension Worker {
             MetricSample("sluice_active_requests", value: Double(self.counters.activeRequests)),
             MetricSample("sluice_log_dropped_total", value: Double(self.counters.logDropped)),
             MetricSample("sluice_connections_refused_total", value: Double(self.counters.connectionsRefused)),
+            MetricSample("sluice_openings_refused_total", value: Double(self.counters.openingsRefused)),
+            MetricSample(
+                "sluice_tls_handshakes_total", [.init("result", "full")], value: Double(self.counters.handshakes.full)),
+            MetricSample(
+                "sluice_tls_handshakes_total", [.init("result", "resumed")],
+                value: Double(self.counters.handshakes.resumed)),
+            MetricSample(
+                "sluice_tls_handshakes_total", [.init("result", "failed")],
+                value: Double(self.counters.handshakes.failed)),
             MetricSample("sluice_invariant_broken_total", value: Double(self.counters.invariantBroken)),
         ]
     }

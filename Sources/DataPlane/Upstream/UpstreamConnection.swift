@@ -30,7 +30,7 @@ struct UpstreamConnection {
     var isReused = false
     /// Bytes of an answer to the present request have come.
     var hasAnswered = false
-    var client: ClientRef?
+    var exchange: ExchangeRef?
     /// The part of a head that has come.
     var input: Buffer?
     /// The request: the head, kept whole for a retry until an answer comes, and what of the body the kernel did not take.

@@ -7,34 +7,34 @@ extension Worker {
     /// Gives the exchange a connection to an endpoint of its route's upstream: one that waits, or a new one.
     ///
     /// - Returns: `nil` when there is none; `exchange.reason` then says why.
-    func takeUpstream(for client: ClientRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
+    func takeUpstream(for exchange: ExchangeRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
         let slot = route._withUnsafeGuaranteedRef { $0.upstream }
         guard self.pools.indices.contains(slot), let pool = self.pools[slot],
             let endpoint = pool.pointee.balancer.pick(self.random.next())
         else {
-            client.pointee.exchange.reason = .noEndpoint
+            exchange.pointee.reason = .noEndpoint
             return nil
         }
         guard let upstream = self.takeIdle(pool, endpoint) ?? self.connect(pool, endpoint) else {
-            client.pointee.exchange.reason = .upstreamConnectFailed
+            exchange.pointee.reason = .upstreamConnectFailed
             return nil
         }
-        self.attach(upstream, to: client)
+        self.attach(upstream, to: exchange)
         return upstream
     }
 
-    func attach(_ upstream: UpstreamRef, to client: ClientRef) {
-        upstream.pointee.client = client
+    func attach(_ upstream: UpstreamRef, to exchange: ExchangeRef) {
+        upstream.pointee.exchange = exchange
         upstream.pointee.pool.pointee.balancer.started(upstream.pointee.endpoint)
-        client.pointee.exchange.upstream = upstream
-        client.pointee.exchange.endpoint = upstream.pointee.endpoint
-        client.pointee.exchange.forwardedAt = self.nowNanoseconds
+        exchange.pointee.upstream = upstream
+        exchange.pointee.endpoint = upstream.pointee.endpoint
+        exchange.pointee.forwardedAt = self.nowNanoseconds
         if upstream.pointee.state == .awaitingHead { self.startTryClock(upstream) }
     }
 
     /// The time of one try begins when its request can be sent.
     func startTryClock(_ upstream: UpstreamRef) {
-        let route = upstream.pointee.client?.pointee.exchange.route
+        let route = upstream.pointee.exchange?.pointee.route
         let timeout = route?._withUnsafeGuaranteedRef { $0.backendRequestTimeout } ?? 0
         self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
     }
@@ -68,14 +68,14 @@ extension Worker {
     }
 
     /// Parts exchange and upstream; the connection waits for another request, or is closed.
-    func releaseUpstream(_ client: ClientRef, reusable: Bool) {
-        guard let upstream = client.pointee.exchange.upstream else { return }
+    func releaseUpstream(_ exchange: ExchangeRef, reusable: Bool) {
+        guard let upstream = exchange.pointee.upstream else { return }
         let pool = upstream.pointee.pool
-        client.pointee.exchange.upstream = nil
-        upstream.pointee.client = nil
+        exchange.pointee.upstream = nil
+        upstream.pointee.exchange = nil
         pool.pointee.balancer.finished(upstream.pointee.endpoint)
         pool.pointee.counters.count(
-            client.pointee.exchange.response.hasHead ? client.pointee.exchange.response.status : 0)
+            exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
         if reusable, !pool.pointee.isRetired, !upstream.pointee.isEnding, upstream.pointee.input == nil,
             upstream.pointee.output?.isEmpty ?? true
         {

@@ -13,10 +13,13 @@ extension UnsafeMutablePointer<UpstreamConnection> {
 
 extension Worker {
     /// Sends bytes of a request; what the kernel does not take is kept.
-    func sendUpstream(_ upstream: UpstreamRef, _ bytes: UnsafeMutablePointer<UInt8>, count: Int) {
+    func sendUpstream(_ upstream: UpstreamRef, _ bytes: UnsafePointer<UInt8>, count: Int) {
         guard count > 0 else { return }
         // Once a body flows no retry is possible, and the head need not be kept.
         if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
+        guard upstream.pointee.output == nil else {
+            return self.append(bytes, count: count, to: &upstream.pointee.output)
+        }
         switch Socket.write(upstream.pointee.descriptor, bytes, count: count) {
         case .moved(let moved):
             self.append(bytes + moved, count: count - moved, to: &upstream.pointee.output)
@@ -36,21 +39,21 @@ extension Worker {
             case .ended, .failed: return self.upstreamTakesNoMore(upstream)
             }
         }
-        guard let client = upstream.pointee.client, !client.pointee.exchange.request.isComplete else { return }
-        self.schedule(client)
+        guard let exchange = upstream.pointee.exchange, !exchange.pointee.request.isComplete else { return }
+        self.schedule(exchange)
     }
 
     /// The upstream's side is closed for writing. It may have answered before that: what it said is read first.
     private func upstreamTakesNoMore(_ upstream: UpstreamRef) {
         self.giveBackSentBody(upstream)
-        upstream.pointee.client?.pointee.exchange.request.isAbandoned = true
+        upstream.pointee.exchange?.pointee.request.isAbandoned = true
         upstream.pointee.isReadable = true
         upstream.pointee.isEnding = true
-        if let client = upstream.pointee.client { self.schedule(client) }
+        if let exchange = upstream.pointee.exchange { self.schedule(exchange) }
     }
 
     private func giveBackSentBody(_ upstream: UpstreamRef) {
-        guard let client = upstream.pointee.client, !client.pointee.exchange.request.isComplete else { return }
+        guard let exchange = upstream.pointee.exchange, !exchange.pointee.request.isComplete else { return }
         self.giveBack(&upstream.pointee.output)
     }
 }

@@ -29,9 +29,9 @@ extension Worker {
     func readUpstream(_ upstream: UpstreamRef) {
         var reads = 0
         while upstream.pointee.isReadable, upstream.isServing,
-            let client = upstream.pointee.client, client.pointee.output == nil
+            let exchange = upstream.pointee.exchange, self.takesAnswer(exchange)
         {
-            guard reads < Self.readsPerTurn else { return self.schedule(client) }
+            guard reads < Self.readsPerTurn else { return self.schedule(exchange) }
             guard self.readOnce(upstream) else { return }
             reads += 1
         }
@@ -84,41 +84,41 @@ extension Worker {
     /// The upstream has sent all it will: the end of a body that ends so, or too early.
     private func upstreamEnded(_ upstream: UpstreamRef) {
         upstream.pointee.isEnding = true
-        guard upstream.pointee.state == .answering, let client = upstream.pointee.client else {
+        guard upstream.pointee.state == .answering, let exchange = upstream.pointee.exchange else {
             return self.upstreamFailed(upstream, upstream.pointee.hasAnswered ? .upstreamInvalid : .upstreamReset)
         }
-        guard case .untilClose = client.pointee.exchange.response.framing else {
+        guard case .untilClose = exchange.pointee.response.framing else {
             return self.upstreamFailed(upstream, .upstreamReset)
         }
-        self.answerEndedWithStream(client)
+        self.answerEndedWithStream(exchange)
     }
 
     /// The exchange cannot go on with this connection: it is tried once more where that is safe, or it fails.
     func upstreamFailed(_ upstream: UpstreamRef, _ reason: Reason) {
-        guard let client = upstream.pointee.client else { return self.closeUpstream(upstream) }
-        guard self.mayRetry(client, upstream, reason), self.retry(client, upstream) else {
-            return self.fail(client, reason)
+        guard let exchange = upstream.pointee.exchange else { return self.closeUpstream(upstream) }
+        guard self.mayRetry(exchange, upstream, reason), self.retry(exchange, upstream) else {
+            return self.fail(exchange, reason)
         }
     }
 
     /// A kept connection may have been closed by the upstream just when it was used again (RFC 9112 section 9.3.1): a
     /// request that is idempotent, has no body and got no byte of an answer is sent once more on a new one.
-    private func mayRetry(_ client: ClientRef, _ upstream: UpstreamRef, _ reason: Reason) -> Bool {
+    private func mayRetry(_ exchange: ExchangeRef, _ upstream: UpstreamRef, _ reason: Reason) -> Bool {
         reason == .upstreamReset && upstream.pointee.isReused && !upstream.pointee.hasAnswered
-            && !client.pointee.exchange.wasRetried && client.pointee.exchange.request.method.isIdempotent
-            && client.pointee.exchange.request.hasNoBody
+            && !exchange.pointee.wasRetried && exchange.pointee.request.method.isIdempotent
+            && exchange.pointee.request.hasNoBody
     }
 
-    private func retry(_ client: ClientRef, _ upstream: UpstreamRef) -> Bool {
+    private func retry(_ exchange: ExchangeRef, _ upstream: UpstreamRef) -> Bool {
         guard var head = upstream.pointee.output else { return false }
         let pool = upstream.pointee.pool
         guard !pool.pointee.isRetired, let fresh = self.connect(pool, upstream.pointee.endpoint) else { return false }
         upstream.pointee.output = nil
-        self.releaseUpstream(client, reusable: false)
+        self.releaseUpstream(exchange, reusable: false)
         head.start = 0
         fresh.pointee.output = head
-        client.pointee.exchange.wasRetried = true
-        self.attach(fresh, to: client)
+        exchange.pointee.wasRetried = true
+        self.attach(fresh, to: exchange)
         return true
     }
 }

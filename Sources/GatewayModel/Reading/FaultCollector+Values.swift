@@ -5,6 +5,12 @@ extension FaultCollector {
         return nil
     }
 
+    func boolean(_ json: JSON) -> Bool? {
+        if case .bool(let value) = json { return value }
+        self.report("type", "expected true or false, not \(json.kindName)")
+        return nil
+    }
+
     /// Reads an object with a reader of its own, and reports unknown members.
     func object<Value>(_ json: JSON, _ read: (inout ObjectReader) -> Value?) -> Value? {
         guard let object = json.objectValue else {

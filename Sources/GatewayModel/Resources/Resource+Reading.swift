@@ -18,7 +18,7 @@ extension Resource {
 
     /// What is wrong with a `kind` that names no kind of this version.
     static func kindFault(_ json: JSON?) -> Fault {
-        let later = ["auth-policy", "traffic-policy", "certificate", "consumer"]
+        let later = ["auth-policy", "consumer"]
         let (code, detail) =
             switch json {
             case nil, .null?: ("required", "kind is required")
@@ -69,6 +69,8 @@ extension ResourceSpec {
             case .listener: Listener(name: name, &reader).map { .listener($0) }
             case .upstream: Upstream(name: name, &reader).map { .upstream($0) }
             case .route: Route(name: name, &reader).map { .route($0) }
+            case .certificate: Certificate(name: name, &reader).map { .certificate($0) }
+            case .trafficPolicy: TrafficPolicy(name: name, &reader).map { .trafficPolicy($0) }
             }
         guard let spec else { return nil }
         self = spec
@@ -82,6 +84,8 @@ extension ResourceKind {
         case .listener: Listener.fields
         case .upstream: Upstream.fields
         case .route: Route.fields
+        case .certificate: Certificate.fields
+        case .trafficPolicy: TrafficPolicy.fields
         }
     }
 }

@@ -5,6 +5,8 @@ package enum ResourceSpec: Hashable, Sendable {
     indirect case listener(Listener)
     indirect case upstream(Upstream)
     case route(Route)
+    indirect case certificate(Certificate)
+    indirect case trafficPolicy(TrafficPolicy)
 }
 
 /// A resource that has been validated by itself; whether what it refers to exists is `Configuration`'s to check.

@@ -1,9 +1,10 @@
 /// The kinds of resource that this version has.
 package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
-    case listener, upstream, route
+    case listener, upstream, route, certificate
+    case trafficPolicy = "traffic-policy"
 
     /// As it stands in paths: `/v1/routes`.
-    package var plural: String { self.rawValue + "s" }
+    package var plural: String { self == .trafficPolicy ? "traffic-policies" : self.rawValue + "s" }
 
     /// The kind of a path segment; `nil` when there is none.
     package init?(plural: String) {

@@ -1,5 +1,5 @@
 extension Route {
-    static let fields = ["listeners", "hostnames", "matches", "forward", "timeouts"]
+    static let fields = ["listeners", "hostnames", "matches", "forward", "timeouts", "policies", "inherit"]
 
     private static let later = [
         "redirect", "respond", "sticky", "rewrite", "requestHeaders", "responseHeaders", "mirror", "retry",
@@ -23,11 +23,14 @@ extension Route {
             collector.object(json) { RouteTimeouts(&$0) }
         }
         for field in Self.later { reader.unsupported(field) }
-        reader.unsupported("policies", allowed: [])
-        reader.unsupported("inherit", allowed: true)
+        let policies = reader.read("policies", default: []) { json in
+            collector.distinctList(json) { collector.name($0) }
+        }
+        let inherits = reader.read("inherit", default: true) { collector.boolean($0) }
         self.init(
             name: name, listeners: listeners, hostnames: hostnames,
-            matches: matches.isEmpty ? [RouteMatch(path: .prefix("/"))] : matches, forward: forward, timeouts: timeouts)
+            matches: matches.isEmpty ? [RouteMatch(path: .prefix("/"))] : matches, forward: forward, timeouts: timeouts,
+            policies: policies, inherits: inherits)
     }
 
     private static func readForward(_ reader: inout ObjectReader) -> [Share] {

@@ -12,6 +12,10 @@ package struct Route: Hashable, Sendable {
     package let forward: [Share]
     /// How long a request may take.
     package let timeouts: RouteTimeouts
+    /// Names of traffic policies.
+    package let policies: [String]
+    /// The listener's policies count too.
+    package let inherits: Bool
 }
 
 /// Conditions that all hold for a request.

@@ -2,12 +2,46 @@
 package struct Upstream: Hashable, Sendable {
     /// Unique among upstreams.
     package let name: String
+    /// What is spoken to endpoints.
+    package let proto: UpstreamProtocol
+    /// `nil`: plain TCP.
+    package let tls: UpstreamTLS?
     /// Never empty.
     package let endpoints: [UpstreamEndpoint]
     /// How an endpoint is chosen for a request.
     package let loadBalancing: LoadBalancing
     /// Of the connections to endpoints.
     package let timeouts: UpstreamTimeouts
+}
+
+/// What is spoken to an upstream.
+package enum UpstreamProtocol: String, CaseIterable, Sendable {
+    case http1
+    /// HTTP/2 under TLS.
+    case h2
+    /// HTTP/2 with prior knowledge, without TLS.
+    case h2c
+    /// Under TLS, what ALPN chooses.
+    case auto
+}
+
+/// How TLS is spoken to an upstream.
+package struct UpstreamTLS: Hashable, Sendable {
+    /// A name that the upstream's certificate may have.
+    package enum Name: Hashable, Sendable {
+        case dns(String)
+        case uri(String)
+    }
+
+    /// Names of certificates of usage `ca`; empty: the system's authorities.
+    package var authorities: [String] = []
+    /// Sent as SNI, and verified unless `subjectAltNames` says otherwise; `nil`: the endpoint's address is verified.
+    package var serverName: String?
+    /// Any of them is enough.
+    package var subjectAltNames: [Name] = []
+    /// The name of a certificate of usage `client`.
+    package var clientCertificate: String?
+    package var verifies = true
 }
 
 /// One address of an upstream.
@@ -46,14 +80,12 @@ package struct UpstreamTimeouts: Hashable, Sendable {
 }
 
 extension Upstream {
-    static let fields = ["protocol", "endpoints", "loadBalancing", "timeouts"]
-
-    private enum UpstreamProtocol: String, CaseIterable { case http1 }
+    static let fields = ["protocol", "endpoints", "loadBalancing", "timeouts", "tls"]
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
-        _ = reader.read("protocol", default: .http1) {
-            collector.word($0, UpstreamProtocol.self, later: ["h2", "h2c", "auto"])
+        let proto = reader.read("protocol", default: UpstreamProtocol.http1) {
+            collector.word($0, UpstreamProtocol.self)
         }
         let endpoints = Self.readEndpoints(&reader)
         let balancing = reader.read("loadBalancing", default: LoadBalancing.leastRequest) { json in
@@ -62,10 +94,16 @@ extension Upstream {
         let timeouts = reader.read("timeouts", default: UpstreamTimeouts()) { json in
             collector.object(json) { UpstreamTimeouts(&$0) }
         }
-        for field in ["discovery", "sessionPersistence", "healthChecks", "circuitBreaker", "tls"] {
+        for field in ["discovery", "sessionPersistence", "healthChecks", "circuitBreaker"] {
             reader.unsupported(field)
         }
-        self.init(name: name, endpoints: endpoints, loadBalancing: balancing, timeouts: timeouts)
+        var tls = reader.optional("tls") { json in collector.object(json) { UpstreamTLS(&$0) } }
+        if proto == .h2c, tls != nil {
+            reader.fault("tls", "conflict", "h2c is HTTP/2 without TLS", hint: "the protocol with TLS is h2")
+        }
+        if proto == .h2 || proto == .auto { tls = tls ?? UpstreamTLS() }
+        self.init(
+            name: name, proto: proto, tls: tls, endpoints: endpoints, loadBalancing: balancing, timeouts: timeouts)
     }
 
     private static func readEndpoints(_ reader: inout ObjectReader) -> [UpstreamEndpoint] {
@@ -84,6 +122,41 @@ extension Upstream {
             collector.word(
                 $0, LoadBalancing.self, later: ["random", "consistent-hash", "peak-ewma"])
         }
+    }
+}
+
+extension UpstreamTLS {
+    fileprivate init?(_ reader: inout ObjectReader) {
+        self.init()
+        let collector = reader.collector
+        self.authorities = reader.read("ca", default: []) { json in
+            collector.distinctList(json) { collector.name($0) }
+        }
+        self.serverName = reader.optional("serverName") { collector.serverName($0) }
+        self.subjectAltNames = reader.read("subjectAltNames", default: []) { json in
+            collector.list(json) { element in collector.object(element) { Self.readName(&$0) } }
+        }
+        self.clientCertificate = reader.optional("clientCertificate") { collector.name($0) }
+        self.verifies = reader.read("verify", default: true) { collector.boolean($0) }
+    }
+
+    private static func readName(_ reader: inout ObjectReader) -> Name? {
+        let collector = reader.collector
+        guard reader.present(["dns", "uri"]) == 1 else {
+            collector.report("required", "one of dns and uri is required")
+            return nil
+        }
+        if let name = reader.optional("dns", { collector.serverName($0) }) { return .dns(name) }
+        return reader.optional("uri") { collector.string($0) }.map { .uri($0) }
+    }
+}
+
+extension FaultCollector {
+    /// A host name or an IP literal.
+    fileprivate func serverName(_ json: JSON) -> String? {
+        guard let text = self.string(json) else { return nil }
+        if IPAddress(text) != nil { return text }
+        return self.hostPattern(json)?.text
     }
 }
 

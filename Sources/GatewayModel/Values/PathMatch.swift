@@ -32,7 +32,7 @@ extension FaultCollector {
     /// A path that a canonical request path can equal; anything else would never match.
     ///
     /// Requests are normalised before they are routed (RFC 3986 section 6.2.2) and `;` parameters are taken out.
-    fileprivate func path(_ json: JSON) -> String? {
+    func path(_ json: JSON) -> String? {
         guard let text = self.string(json) else { return nil }
         let fault = PathFault(text)
         guard let fault else { return text.withCanonicalEscapes }

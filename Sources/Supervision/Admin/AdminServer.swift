@@ -6,19 +6,26 @@ struct AdminServer {
     static let maximumConnections = 64
 
     let hosts: AdminHosts
-    let listener: Int32
+    /// `nil` once it is somebody else's.
+    private(set) var listener: Int32?
     private(set) var connections: [Int32: AdminConnection] = [:]
 
-    /// Binds the port.
-    init(_ address: ListenAddress) throws(SystemError) {
+    /// Binds the port, unless its listening socket was inherited.
+    init(_ address: ListenAddress, inherited: Int32? = nil) throws(SystemError) {
         self.hosts = AdminHosts(bound: address)
-        self.listener = try Self.listen(address)
+        self.listener = if let inherited { inherited } else { try Self.listen(address) }
+    }
+
+    /// Accepts no more; the connections that are there get their answers. Who has a copy of the socket goes on with it.
+    mutating func stopListening() {
+        if let listener { close(listener) }
+        self.listener = nil
     }
 
     /// Accepts what waits, up to the limit; beyond it callers wait in the kernel's queue.
     mutating func accept(at now: Instant) {
-        while self.connections.count < Self.maximumConnections {
-            let descriptor = Glibc.accept(self.listener, nil, nil)
+        while let listener, self.connections.count < Self.maximumConnections {
+            let descriptor = Glibc.accept(listener, nil, nil)
             guard descriptor >= 0 else { return }
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

@@ -13,10 +13,15 @@ final class ControlSource {
     let file: SnapshotFile
     let keeper: SnapshotKeeper
     /// Held for as long as the process lives, so that no second replica uses the folder.
-    private let lock: StateLock
+    let lock: StateLock
     let startedAt = Instant.now()
 
     var policy: PollPolicy
+    /// Whether this process may write to the folder: not before its predecessor has handed over, and not after it has
+    /// handed over itself.
+    var ownsFolder: Bool
+    /// A successor speaks with the control plane.
+    var isRetired = false
     /// Whether a question is on its way or its answer is being installed.
     private var isAsking = false
     /// Whether the snapshot from disk is being installed for the first time; the control plane is asked after that.
@@ -32,15 +37,16 @@ final class ControlSource {
     private var lastTraffic: ReplicaStatus.Traffic?
 
     init(
-        _ client: ClientSettings, state: String, adoptsIdentity: Bool, settings: SupervisorSettings, log: Log,
-        wakeUp: WakeUp
+        _ client: ClientSettings, state: String, adoptsIdentity: Bool, settings: SupervisorSettings,
+        inherited: Inheritance?, log: Log, wakeUp: WakeUp
     ) throws(StartFailure) {
         self.log = log
         self.settings = settings
         self.file = SnapshotFile(folder: state)
+        self.ownsFolder = inherited == nil
         self.policy = PollPolicy(served: nil, adoptsIdentity: adoptsIdentity)
         do throws(SystemError) {
-            self.lock = try StateLock(folder: state)
+            self.lock = try StateLock(folder: state, inherited: inherited?.lock)
             self.link = try ControlLink(client, replica: settings.replica, wakeUp: wakeUp)
             self.keeper = try SnapshotKeeper(self.file, log: log)
         } catch {
@@ -78,7 +84,8 @@ final class ControlSource {
     }
 
     func takeOffers(at now: Instant) -> [PendingUpdate] {
-        self.link.takeEvents().compactMap { self.take($0, at: now) }
+        let events = self.link.takeEvents()
+        return self.isRetired ? [] : events.compactMap { self.take($0, at: now) }
     }
 
     func installed(_ content: SnapshotContent, from origin: PendingUpdate.Origin, at now: Instant) {
@@ -88,7 +95,7 @@ final class ControlSource {
             self.policy.restored(served)
         } else {
             self.policy.installed(served)
-            self.keeper.keep(content)
+            if self.ownsFolder { self.keeper.keep(content) }
         }
         self.waitsForDisk = false
         if origin == .control || !self.isAsking { self.ask(at: now) }
@@ -133,6 +140,7 @@ final class ControlSource {
     }
 
     func isReportDue(at now: Instant) -> Bool {
+        guard !self.isRetired else { return false }
         guard let lastReport else {
             self.lastReport = now
             return false
@@ -150,7 +158,7 @@ final class ControlSource {
 
     func stop(_ content: SnapshotContent?) {
         self.link.stop()
-        if let content { self.keeper.keepNow(content) }
+        if let content, self.ownsFolder { self.keeper.keepNow(content) }
     }
 
     func ask(at now: Instant) {
@@ -164,7 +172,7 @@ final class ControlSource {
         self.isAsking = false
     }
 
-    private var isFree: Bool { !self.isAsking && !self.waitsForDisk }
+    private var isFree: Bool { !self.isAsking && !self.waitsForDisk && !self.isRetired }
 
     private var status: ReplicaStatus {
         ReplicaStatus(

@@ -29,6 +29,8 @@ enum MetricCatalog {
         "sluice_snapshot_rejected_total": Entry(
             kind: .counter, help: "Snapshots that were refused: damaged, not compiling, or not to be put in force."),
         "sluice_worker_respawns_total": Entry(kind: .counter, help: "Worker processes started after one had died."),
+        "sluice_upgrades_total": Entry(
+            kind: .counter, help: "Upgrades of the binary (SIGUSR2), by result; a successor goes on counting."),
         "sluice_workers": Entry(kind: .gauge, help: "Worker processes, by state."),
     ]
 

@@ -17,6 +17,7 @@ extension RawSettings {
         if !(1...256).contains(workers) { faults.append("--workers: \(workers) is not between 1 and 256") }
         let timeout = Self.duration("--drain-timeout", self.drainTimeout, &faults)
         let delay = Self.duration("--drain-delay", self.drainDelay, &faults)
+        let upgradeTimeout = Self.duration("--upgrade-timeout", self.upgradeTimeout, &faults)
         let replica = self.checkedReplica(host, &faults)
         if !["stdout", "off"].contains(self.accessLog), !self.accessLog.contains("/") {
             faults.append("--access-log: '\(self.accessLog)' is neither 'stdout', 'off' nor a path with a slash")
@@ -25,7 +26,8 @@ extension RawSettings {
         return SupervisorSettings(
             source: source, workers: workers, admin: admin, accessLog: self.accessLog,
             drainTimeoutMilliseconds: timeout, drainDelayMilliseconds: delay, replica: replica, host: host,
-            environment: self.environment)
+            environment: self.environment, program: self.program, arguments: self.arguments,
+            upgradeTimeoutMilliseconds: upgradeTimeout, handover: self.handover, notifySocket: self.notifySocket)
     }
 
     private func checkedSource(_ faults: inout [String]) -> SupervisorSettings.Source? {

@@ -25,8 +25,18 @@ package struct SupervisorSettings: Sendable {
     package let replica: String
     /// The machine's name, for reports.
     package let host: String
-    /// What worker processes inherit, `NAME=value` each.
+    /// What worker processes and successors inherit, `NAME=value` each.
     package let environment: [String]
+    /// What an upgrade executes: an absolute path.
+    package let program: String
+    /// As this process was started with, without what told it of its predecessor.
+    package let arguments: [String]
+    /// What a successor gets until it serves.
+    package let upgradeTimeoutMilliseconds: UInt64
+    /// The channel to the process that this one is to take the place of.
+    package let handover: Int32?
+    /// Where the service manager wants to be told (`NOTIFY_SOCKET`).
+    package let notifySocket: String?
 }
 
 /// The settings as given, before any check.
@@ -44,6 +54,11 @@ package struct RawSettings: Sendable {
     package var replica: String?
     package var adoptsIdentity = false
     package var environment: [String] = []
+    package var program = ""
+    package var arguments: [String] = []
+    package var upgradeTimeout = "30s"
+    package var handover: Int32?
+    package var notifySocket: String?
 
     /// The defaults; everything else is to be set.
     package init() {}

@@ -31,6 +31,9 @@ final class SnapshotKeeper: Sendable {
     /// Writes now, if it is not on disk yet; for the end of the process.
     func keepNow(_ content: SnapshotContent) { self.write(self.numbered(content)) }
 
+    /// Writes nothing any more; a write under way is waited for.
+    func stop() { self.written.withLock { $0 = .max } }
+
     private func numbered(_ content: SnapshotContent) -> Numbered {
         Numbered(number: self.next.wrappingAdd(1, ordering: .relaxed).oldValue, content: content)
     }

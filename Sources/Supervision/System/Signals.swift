@@ -3,7 +3,7 @@ import Glibc
 
 /// The signals a supervisor acts on, blocked in every thread and read from a descriptor instead.
 final class Signals {
-    static let handled = [SIGTERM, SIGINT, SIGHUP, SIGCHLD]
+    static let handled = [SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD]
 
     let descriptor: Int32
 

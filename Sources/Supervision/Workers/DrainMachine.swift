@@ -1,9 +1,10 @@
 /// How a replica ends: readiness fails, a pause for load balancers to notice, then the workers drain, then exit.
 ///
 /// ```
-///   running ──stop──▶ pausing ──delay over──▶ draining ──all gone──▶ done
-///                        │ hurry                  │ hurry, or late
-///                        └────────────────────────┴──────────────▶ done (kill what is left)
+///   running ──stop──▶ pausing (announce) ──delay over──▶ draining ──all gone──▶ done
+///      │                 │ hurry                            ▲ │ hurry, or late
+///      └──── retire ─────┼──────────────────────────────────┘ │
+///                        └────────────────────────────────────┴───────────────▶ done (kill what is left)
 /// ```
 struct DrainMachine {
     /// What workers get beyond the drain time-out before they are killed.
@@ -11,6 +12,8 @@ struct DrainMachine {
 
     enum Action: Equatable {
         case wait
+        /// Tell the workers that the end is near; they serve on.
+        case announce
         /// Close the listening sockets and tell the workers.
         case drain
         /// Kill what is left and exit.
@@ -32,6 +35,9 @@ struct DrainMachine {
         self.delayMilliseconds = delayMilliseconds
         self.timeoutMilliseconds = timeoutMilliseconds
     }
+
+    /// Whether workers serve on and know that the end is near.
+    var isPausing: Bool { if case .pausing = self.state { true } else { false } }
 
     var isRunning: Bool { if case .running = self.state { true } else { false } }
 
@@ -55,9 +61,17 @@ struct DrainMachine {
         switch self.state {
         case .running where self.delayMilliseconds > 0:
             self.state = .pausing(until: now.advanced(by: self.delayMilliseconds))
-            return .wait
+            return .announce
         case .running: return self.drain(at: now)
         case .pausing, .draining, .done: return .wait
+        }
+    }
+
+    /// A successor serves on the same sockets: nobody has to notice anything first.
+    mutating func retire(at now: Instant) -> Action {
+        switch self.state {
+        case .running, .pausing: return self.drain(at: now)
+        case .draining, .done: return .wait
         }
     }
 

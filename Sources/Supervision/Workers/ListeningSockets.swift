@@ -4,25 +4,44 @@ import Glibc
 
 /// The listening sockets of a replica: for each address one `SO_REUSEPORT` socket per worker, in the order of the workers.
 ///
-/// The supervisor holds them, so that what queues up on a dead worker's socket waits for its successor.
+/// The supervisor holds them, so that what queues up on a dead worker's socket waits for its successor, and hands them to
+/// the supervisor that takes its place. That one may have fewer workers: the kernel gives connections to the surplus
+/// sockets all the same, and closing one would reset what waits on it, so they are served until the address goes.
 struct ListeningSockets {
     private let workers: Int
     private(set) var open: [ListenAddress: [Int32]] = [:]
 
-    init(workers: Int) { self.workers = workers }
+    /// - Parameter inherited: from another supervisor; owned from here on.
+    init(workers: Int, inherited: [ListenAddress: [Int32]] = [:]) {
+        self.workers = workers
+        self.open = inherited
+    }
+
+    /// What one worker serves: its own socket, and its share of the surplus.
+    func sockets(for worker: Int, at address: ListenAddress) -> [Int32] {
+        let all = self.open[address] ?? []
+        return stride(from: worker, to: all.count, by: self.workers).map { all[$0] }
+    }
+
+    /// An address that cannot be listened on.
+    struct Refused: Error {
+        let address: ListenAddress
+        let cause: SystemError
+    }
 
     /// Opens what is missing: all of it or, when one cannot be opened, none.
-    mutating func add(_ addresses: Set<ListenAddress>) throws(SystemError) {
+    mutating func add(_ addresses: Set<ListenAddress>) throws(Refused) {
         var opened: [ListenAddress: [Int32]] = [:]
-        do throws(SystemError) {
-            for address in addresses.sorted() where self.open[address] == nil {
-                for _ in 0..<self.workers { opened[address, default: []].append(try Self.listen(on: address)) }
+        for address in addresses.sorted() {
+            let missing = self.workers - (self.open[address]?.count ?? 0)
+            do throws(SystemError) {
+                for _ in 0..<max(missing, 0) { opened[address, default: []].append(try Self.listen(on: address)) }
+            } catch {
+                for descriptor in opened.values.joined() { close(descriptor) }
+                throw Refused(address: address, cause: error)
             }
-        } catch {
-            for descriptor in opened.values.joined() { close(descriptor) }
-            throw error
         }
-        self.open.merge(opened) { old, _ in old }
+        self.open.merge(opened) { earlier, new in earlier + new }
     }
 
     /// Closes what is not wanted any more.

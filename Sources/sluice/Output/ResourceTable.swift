@@ -11,6 +11,8 @@ enum ResourceTable {
         case .listener: ["NAME", "ADDRESS", "PORT", "PROTOCOL", "HOSTNAMES"]
         case .upstream: ["NAME", "ALGORITHM", "ENDPOINTS"]
         case .route: ["NAME", "LISTENERS", "HOSTNAMES", "MATCHES", "FORWARD"]
+        case .certificate: ["NAME", "USAGE"]
+        case .trafficPolicy: ["NAME", "TYPE"]
         }
     }
 
@@ -31,6 +33,8 @@ enum ResourceTable {
                 Self.list(document["matches"], Self.match),
                 Self.list(document["forward"]) { Self.text($0["upstream"]) },
             ]
+        case .certificate: return [name, document["usage"]?.stringValue ?? "server"]
+        case .trafficPolicy: return [name, Self.text(document["type"])]
         }
     }
 

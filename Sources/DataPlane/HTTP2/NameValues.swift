@@ -1,0 +1,49 @@
+import CNghttp2
+import HTTPWire
+
+/// The fields of one message as the HTTP/2 library takes them: pointers into memory that lives until it has copied them.
+///
+/// Scratch of the loop, refilled for every message.
+final class NameValues {
+    private static let capacity = 1100
+    let base = UnsafeMutablePointer<nghttp2_nv>.allocate(capacity: NameValues.capacity)
+    private(set) var count = 0
+    /// No field was left out for want of room.
+    private(set) var isComplete = true
+
+    deinit {
+        self.base.deallocate()
+    }
+
+    func removeAll() {
+        self.count = 0
+        self.isComplete = true
+    }
+
+    func append(
+        _ name: UnsafePointer<UInt8>, _ nameCount: Int, _ value: UnsafePointer<UInt8>, _ valueCount: Int
+    ) {
+        guard self.count < Self.capacity else { return self.isComplete = false }
+        (self.base + self.count).initialize(
+            to: nghttp2_nv(
+                name: UnsafeMutablePointer(mutating: name), value: UnsafeMutablePointer(mutating: value),
+                namelen: nameCount, valuelen: valueCount, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)))
+        self.count += 1
+    }
+
+    @inline(__always)
+    func append(_ name: StaticString, _ value: UnsafePointer<UInt8>, _ valueCount: Int) {
+        self.append(name.utf8Start, name.utf8CodeUnitCount, value, valueCount)
+    }
+
+    /// The lines that may be passed on; names become lower-case when the library copies them.
+    func append(_ fields: borrowing FieldLines, of bytes: UnsafePointer<UInt8>) {
+        for index in 0..<fields.count {
+            let line = fields[index]
+            guard line.isCopied else { continue }
+            self.append(
+                bytes + Int(line.name.start), Int(line.name.count), bytes + Int(line.value.start),
+                Int(line.value.count))
+        }
+    }
+}

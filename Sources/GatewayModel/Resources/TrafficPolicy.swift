@@ -1,0 +1,76 @@
+/// What is done with requests or answers besides forwarding them; listeners and routes attach it by name.
+package struct TrafficPolicy: Hashable, Sendable {
+    /// Unique among traffic policies.
+    package let name: String
+    package let settings: Settings
+
+    /// By type; the other types of the contract come later.
+    package enum Settings: Hashable, Sendable {
+        case compression(CompressionPolicy)
+    }
+}
+
+/// Which answers are compressed.
+package struct CompressionPolicy: Hashable, Sendable {
+    package enum Algorithm: String, CaseIterable, Sendable { case br, zstd, gzip }
+
+    /// The preferred one first.
+    package var algorithms: [Algorithm] = [.br, .zstd, .gzip]
+    /// Shorter answers stay as they are.
+    package var minBytes = 1024
+    /// Media types without parameters, in lower case.
+    package var types = [
+        "text/html", "text/css", "text/plain", "text/javascript", "text/xml", "text/csv", "text/markdown",
+        "application/javascript", "application/json", "application/ld+json", "application/problem+json",
+        "application/manifest+json", "application/xml", "application/xhtml+xml", "application/rss+xml",
+        "application/atom+xml", "application/wasm", "application/vnd.ms-fontobject", "image/svg+xml", "image/x-icon",
+        "font/ttf", "font/otf",
+    ]
+}
+
+extension TrafficPolicy {
+    static let fields = ["type", "observe", "compression"]
+
+    private enum PolicyType: String, CaseIterable { case compression }
+    private static let later = ["rate-limit", "concurrency", "body", "waf", "headers", "fault"]
+
+    init?(name: String, _ reader: inout ObjectReader) {
+        let collector = reader.collector
+        let type = reader.required("type") { collector.word($0, PolicyType.self, later: Self.later) }
+        reader.unsupported("observe", allowed: false)
+        let compression = reader.read("compression", default: CompressionPolicy()) { json in
+            collector.object(json) { CompressionPolicy(&$0) }
+        }
+        guard type != nil else { return nil }
+        self.init(name: name, settings: .compression(compression))
+    }
+}
+
+extension CompressionPolicy {
+    fileprivate init?(_ reader: inout ObjectReader) {
+        self.init()
+        let collector = reader.collector
+        self.algorithms = reader.read("algorithms", default: self.algorithms) { json in
+            if json == [] { collector.report("range", "at least one algorithm is required") }
+            return collector.distinctList(json) { collector.word($0, Algorithm.self) }
+        }
+        self.minBytes = reader.read("minBytes", default: self.minBytes) { collector.size($0, in: 0...(1 << 30)) }
+        self.types = reader.read("types", default: self.types) { json in
+            collector.distinctList(json) { collector.mediaType($0) }
+        }
+    }
+}
+
+extension FaultCollector {
+    /// `type/subtype` (RFC 9110 section 8.3.1) without parameters, in lower case.
+    fileprivate func mediaType(_ json: JSON) -> String? {
+        guard let text = self.string(json) else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let isGood =
+            parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3B }
+        if isGood { return text.lowercased() }
+        self.report("format", "\(text.quoted) is no media type", hint: "write \"text/html\", without parameters")
+        return nil
+    }
+}
