@@ -75,8 +75,11 @@ def test_an_origin_that_wants_a_certificate_gets_no_request_without(ask, make_tl
     assert origin.requests == []
 
 
-def test_an_origin_without_tls_is_no_origin_with_tls(ask, origin):
-    assert ask(origin, good)[0].status in (502, 503)
+def test_an_origin_without_tls_is_no_origin_with_tls(ask, make_origin):
+    def script(connection):
+        connection.receive()
+        connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+    assert ask(make_origin(script), good)[0].status in (502, 503)
 
 
 def test_connections_are_kept(make_gateway, make_tls_origin, certificates):

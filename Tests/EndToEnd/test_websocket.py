@@ -1,6 +1,7 @@
 """Do WebSockets pass, over HTTP/1.1 and over HTTP/2 (RFC 8441), whole and both ways?"""
 
 import os
+import socket
 import ssl
 import threading
 
@@ -45,7 +46,8 @@ def open_socket(request, websockets, make_gateway, make_tls_gateway):
     limits = {"idleTimeout": "500ms", "bodyTimeout": "500ms", "headerTimeout": "5s"}
     if request.param == "tls":
         port = make_tls_gateway(websockets, limits=limits).port
-        return lambda path="/", **options: connect(f"wss://shop.example.com:{port}{path}", host="127.0.0.1", ssl=tls(), **options)
+        return lambda path="/", **options: connect(f"wss://shop.example.com{path}", sock=socket.create_connection(
+            ("127.0.0.1", port)), ssl=tls(), **options)
     port = make_gateway(origin=websockets.port, limits=limits, timeouts={"request": "500ms"}).port
     return lambda path="/", **options: connect(f"ws://127.0.0.1:{port}{path}", **options)
 
