@@ -53,10 +53,11 @@ final class TLSPair {
     private(set) var serverAlert = 0
 
     init(_ server: TLSServerContext, _ client: TLSClientContext, serverName: String? = "a.example") throws {
+        let buffers = self.fromServer
         let name = serverName.map { Array($0.utf8) }
         let made =
-            name?.withUnsafeBytes { server.makeSession(serverName: $0, buffers: self.fromServer) }
-            ?? server.makeSession(serverName: nil, buffers: self.fromServer)
+            name?.withUnsafeBytes { server.makeSession(serverName: $0, buffers: buffers) }
+            ?? server.makeSession(serverName: nil, buffers: buffers)
         guard let made else { throw NoSession() }
         guard let other = client.makeSession(buffers: self.fromClient) else {
             made.free()
