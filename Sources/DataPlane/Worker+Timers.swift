@@ -55,6 +55,7 @@ extension Worker {
         switch upstream.pointee.state {
         case .connecting, .handshaking, .awaitingHead, .answering: self.upstreamFailed(upstream, .upstreamTimeout)
         case .idle: self.closeUpstream(upstream)
+        case .session: self.leave(upstream)
         case .closed: break
         }
     }

@@ -41,6 +41,9 @@ final class Worker {
     let ticketKeys = TLSTicketKeys()
     let nameValues = NameValues()
     let sessionCallbacks = SessionCallbacks()
+    let upstreamCallbacks = UpstreamCallbacks()
+    var upstreamSessionCells = Slab(
+        size: MemoryLayout<UpstreamSession>.stride, alignment: MemoryLayout<UpstreamSession>.alignment)
     var requestHead = RequestHead()
     var responseHead = ResponseHead()
 
@@ -58,6 +61,8 @@ final class Worker {
     var scheduledExchanges: [ExchangeRef] = []
     /// HTTP/2 clients with frames to send.
     var pendingSessions: [ClientRef] = []
+    /// HTTP/2 connections to upstreams with frames to send or to read.
+    var pendingCarriers: [UpstreamRef] = []
     /// Cells to give back when the turn is over.
     var closedClients: [ClientRef] = []
     var closedExchanges: [ExchangeRef] = []
