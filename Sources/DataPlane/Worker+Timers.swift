@@ -33,6 +33,10 @@ extension Worker {
 
     func exchangeTimedOut(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.call.isGRPC {
+            return exchange.pointee.response.hasHead
+                ? self.endCall(exchange, .upstreamTimeout) : self.fail(exchange, .upstreamTimeout)
+        }
         if exchange.pointee.response.hasHead { return self.abort(exchange, .upstreamTimeout) }
         // A body that stands still because the upstream does not take it is not the client's fault.
         let upstreamIsSlow = exchange.pointee.upstream.map { !$0.takesBody } ?? false

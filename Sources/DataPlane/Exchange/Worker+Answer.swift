@@ -92,6 +92,7 @@ extension Worker {
         }
         // A stream of events has no end to wait for: from its head on only silence counts.
         if self.responseHead.isEventStream { exchange.pointee.deadline = .max }
+        if exchange.pointee.call.isGRPC { exchange.pointee.deadline = exchange.pointee.call.deadline }
     }
 
     private func writeStatusLine(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {

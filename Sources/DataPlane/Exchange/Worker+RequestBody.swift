@@ -108,7 +108,11 @@ extension Worker {
 
     /// The body moved: its clock goes on, or the upstream's starts.
     func noteBodyProgress(_ exchange: ExchangeRef) {
-        guard !exchange.pointee.isOver, !exchange.pointee.response.hasHead else { return }
+        guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.call.isGRPC {
+            return exchange.pointee.response.hasHead ? self.noteProgress(exchange) : self.startCallClock(exchange)
+        }
+        guard !exchange.pointee.response.hasHead else { return }
         guard !exchange.pointee.request.isComplete else { return self.startRequestClock(exchange) }
         let timeout = exchange.settings.bodyTimeout
         guard timeout > 0 else { return }

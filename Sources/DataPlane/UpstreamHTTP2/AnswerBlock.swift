@@ -13,12 +13,15 @@ struct AnswerBlock {
     fileprivate(set) var text: Buffer?
     private(set) var status: UInt16 = 0
     private(set) var hasLength = false
+    private(set) var isCall = false
     private(set) var count = 0
     private(set) var bytes = 0
 
-    mutating func begin(_ kind: Kind) {
+    /// - Parameter isCall: trailers are waited for, whatever length is declared.
+    mutating func begin(_ kind: Kind, isCall: Bool) {
         self = AnswerBlock()
         self.kind = kind
+        self.isCall = isCall
     }
 
     /// What was borrowed, to be given back.
@@ -33,7 +36,7 @@ struct AnswerBlock {
     fileprivate mutating func note(_ name: Span<UInt8>, _ value: Span<UInt8>) {
         self.count += 1
         self.bytes += name.count + value.count + 4
-        if name.matches("content-length") { self.hasLength = true }
+        if !self.isCall, name.matches("content-length") { self.hasLength = true }
         guard name.matches(":status"), value.count == 3 else { return }
         self.status = 0
         for index in 0..<3 where value[index].isDigit { self.status = self.status * 10 + UInt16(value[index] &- 0x30) }
@@ -46,6 +49,7 @@ extension Worker {
     ) {
         block.note(name.span, value.span)
         guard !block.isTooLarge, let first = name.first else { return }
+        if block.isCall, name.span.matches("content-length") { return }
         if first != 0x3A {
             self.append(name, to: &block.text)
             self.append(": ", to: &block.text)

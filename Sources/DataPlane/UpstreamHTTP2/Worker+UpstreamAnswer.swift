@@ -18,7 +18,9 @@ extension Worker {
         var text = session.pointee.block.end()
         self.giveBack(&text)
         guard let stream = self.stream(carrier, number) else { return }
-        session.pointee.block.begin(stream.pointee.state == .awaitingHead ? .head : .trailers)
+        session.pointee.block.begin(
+            stream.pointee.state == .awaitingHead ? .head : .trailers,
+            isCall: stream.pointee.exchange?.pointee.call.isGRPC ?? false)
     }
 
     func answerFieldCame(
@@ -68,6 +70,9 @@ extension Worker {
             carrier.pointee.hasAnswered = true
             self.noteAnswer(stream)
             self.receiveAnswer(stream, head.first, count: head.count)
+        }
+        if kind == .trailers, exchange.pointee.call.isGRPC, exchange.pointee.call.trailers == nil {
+            swap(&exchange.pointee.call.trailers, &text)
         }
         if endsStream { self.answerEnds(stream) }
     }

@@ -63,7 +63,12 @@ extension Worker {
         self.nameValues.append(":path", base + methodEnd + 1, targetEnd - methodEnd - 1)
         var start = lineEnd + 2
         while let end = bytes.endOfLine(from: start) {
-            guard end > start else { return end + 2 }
+            guard end > start else {
+                if exchange.pointee.call.takesTrailers {
+                    self.nameValues.append("te", ("trailers" as StaticString).utf8Start, 8)
+                }
+                return end + 2
+            }
             self.collectField(base + start, count: end - start)
             start = end + 2
         }
