@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+import sqlite3
 
 import pytest
 
@@ -237,6 +238,17 @@ def test_a_missing_or_other_key_refuses_the_start_and_the_right_one_starts_again
     path.write_bytes(right)
     control.start()
     assert put(control, "shop", {"certificate": shop[0]}).headers["X-Change"] == "none"
+
+
+def test_a_sealed_key_that_was_moved_to_another_certificate_refuses_the_start(control, shop):
+    put(control, "shop", {"certificate": shop[0], "privateKey": shop[1]})
+    control.stop()
+    with sqlite3.connect(control.data / "sluice.sqlite") as database:
+        database.execute("UPDATE resources SET name = 'other' WHERE kind = 'certificate'")
+    database.close()
+    control.start(waits=False)
+    assert control.process.wait(10) == 1
+    assert "stored certificate other is not valid: its privateKey was altered" in control.process.output()
 
 
 @pytest.mark.parametrize("write", [lambda key: key, lambda key: key.hex().encode() + b"\n", base64.b64encode],

@@ -156,6 +156,10 @@ extension FaultCollector {
     fileprivate func serverName(_ json: JSON) -> String? {
         guard let text = self.string(json) else { return nil }
         if IPAddress(text) != nil { return text }
+        if text.hasPrefix("*") || text.hasPrefix("[") {
+            self.report("format", "\(text.quoted) is no name of one host")
+            return nil
+        }
         return self.hostPattern(json)?.text
     }
 }
