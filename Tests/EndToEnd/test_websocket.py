@@ -19,7 +19,8 @@ class WebSocketOrigin:
 
     def __init__(self):
         self.paths, self.headers, self.closed = [], [], []
-        self.server = serve(self.handle, "127.0.0.1", 0, subprotocols=["chat"], max_size=None)
+        self.server = serve(self.handle, "127.0.0.1", 0, max_size=None, select_subprotocol=lambda _, offered: (
+            "chat" if "chat" in offered else None))
         self.port = self.server.socket.getsockname()[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
