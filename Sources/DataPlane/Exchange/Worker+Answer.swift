@@ -132,7 +132,7 @@ extension Worker {
     /// The framing field for the client. Answers to HEAD and 304 tell the length of a body that does not come.
     func answerFraming(_ exchange: ExchangeRef) -> BodyFraming {
         // How long a compressed body will be nobody knows before its end.
-        if exchange.pointee.coding.decision.coding != nil {
+        if exchange.pointee.coding.decision.changesBody {
             return exchange.pointee.response.sendsChunks ? .chunked : .none
         }
         switch exchange.pointee.response.framing {

@@ -48,7 +48,7 @@ extension Worker {
         while upstream.pointee.isReadable, upstream.isServing,
             let exchange = upstream.pointee.exchange, self.takesAnswer(exchange)
         {
-            guard reads < Self.readsPerTurn else { return self.schedule(exchange) }
+            guard reads < Self.readsPerTurn(exchange) else { return self.schedule(exchange) }
             guard self.readOnce(upstream) else { return }
             reads += 1
         }
