@@ -130,7 +130,8 @@ extension Worker {
 
     /// Both sides of the stream have ended, or one broke it off.
     func tunnelStreamClosed(_ exchange: ExchangeRef) {
-        guard exchange.pointee.response.isComplete, exchange.pointee.output == nil else {
+        guard exchange.pointee.response.isComplete, exchange.pointee.output == nil, exchange.pointee.request.hasEnded
+        else {
             return self.endUnfinished(exchange, .clientClosed)
         }
         self.releaseUpstream(exchange, reusable: false)
