@@ -52,6 +52,8 @@ let package = Package(
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
+        .target(name: "Certificates", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
+
         // Layer 2.
         .target(
             name: "GatewaySnapshot",
@@ -88,7 +90,8 @@ let package = Package(
         .target(
             name: "AdminAPI",
             dependencies: [
-                "GatewayModel", "Routing", "ControlProtocol", "GatewaySnapshot", "Documents", "Storage", "CJWT",
+                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "GatewaySnapshot", "Documents", "Storage",
+                "CJWT",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -119,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayModel", "Routing", "GatewaySnapshot", "ControlProtocol", "Documents", "ControlClient",
+                "GatewayModel", "Routing", "Certificates", "GatewaySnapshot", "ControlProtocol", "Documents",
+                "ControlClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -141,6 +145,7 @@ let package = Package(
         .testTarget(
             name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
         ),
+        .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "Routing"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(

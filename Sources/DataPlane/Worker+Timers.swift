@@ -60,7 +60,7 @@ extension Worker {
 
     func upstreamTimedOut(_ upstream: UpstreamRef) {
         switch upstream.pointee.state {
-        case .connecting, .awaitingHead, .answering: self.upstreamFailed(upstream, .upstreamTimeout)
+        case .connecting, .handshaking, .awaitingHead, .answering: self.upstreamFailed(upstream, .upstreamTimeout)
         case .idle: self.closeUpstream(upstream)
         case .closed: break
         }

@@ -1,13 +1,12 @@
 """Are hostile and broken HTTP/2 clients ended with the right code, while others are served?"""
 
-import contextlib
 import time
 
 import pytest
 
 import corpus
-from h2_frames import (CONTINUATION, COMPRESSION_ERROR, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR,
-                       FRAME_SIZE_ERROR, GOAWAY, HEADERS, INITIAL_WINDOW_SIZE, NO_ERROR, PING, PRIORITY, PROTOCOL_ERROR,
+from h2_frames import (COMPRESSION_ERROR, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR,
+                       FRAME_SIZE_ERROR, GOAWAY, HEADERS, INITIAL_WINDOW_SIZE, INTERNAL_ERROR, NO_ERROR, PING, PRIORITY, PROTOCOL_ERROR,
                        PUSH_PROMISE, RST_STREAM, SETTINGS, STREAM_CLOSED, WINDOW_UPDATE, fields_of, frame, settings_payload)
 from harness import Closed, resident_bytes, wait_until
 
@@ -77,22 +76,22 @@ broken = {
 @pytest.mark.parametrize("make,codes", broken.values(), ids=broken)
 def test_broken_sequences(attacked, make, codes):
     _, hostile = attacked
-    with contextlib.suppress(OSError):
-        hostile.send(make(hostile))
+    hostile.send(make(hostile))
     ends_with(hostile, *codes)
 
 
-def test_a_stream_going_backwards_is_refused_or_ignored(attacked, origin):
-    """RFC 9113 section 5.1.1 wants the connection ended; an older stream may as well have closed, so it is not served."""
+def test_a_stream_number_that_goes_backwards_is_an_error_or_ignored(attacked, origin):
     _, hostile = attacked
     before = len(origin.requests)
-    hostile.send(head(hostile, fields_of(scheme=hostile.scheme), stream=5) + head(hostile, fields_of(scheme=hostile.scheme), stream=3))
-    hostile.send_frame(PING, payload=bytes(8))
-    with contextlib.suppress(Closed):
-        while not (5 in hostile.answers and hostile.answers[5].has_ended):
-            hostile.take()
-        assert 3 not in hostile.answers
-    assert len(origin.requests) <= before + 1
+    hostile.send(head(hostile, fields_of("/five"), stream=5) + head(hostile, fields_of("/three"), stream=3))
+    try:
+        hostile.answer(5)
+        hostile.send_frame(PING, 0, 0, bytes(8))
+        while hostile.take().kind != PING:
+            pass
+    except Closed:
+        assert hostile.goaway in (PROTOCOL_ERROR, STREAM_CLOSED)
+    assert "/three" not in [request.target for request in origin.requests[before:]]
 
 
 @pytest.mark.parametrize("fields", [
@@ -198,7 +197,8 @@ def test_rapid_reset_is_ended_and_does_not_flood_the_origin(attacked, origin):
             hostile.connection.send(burst)
         except OSError:
             break
-    ends_with(hostile, ENHANCE_YOUR_CALM, PROTOCOL_ERROR, None)
+    # The RFC names no code for it; libraries choose differently.
+    ends_with(hostile, ENHANCE_YOUR_CALM, PROTOCOL_ERROR, INTERNAL_ERROR, None)
     assert len(origin.connections) < 2000, "most of 20,000 requests never reached the origin"
     wait_until(lambda: server.gateway.metrics()["sluice_active_requests"] == 0, "nothing is left over")
 

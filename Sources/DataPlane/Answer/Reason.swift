@@ -3,7 +3,7 @@ enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
     case plainHTTP, misdirected, unknownUpgrade
     case noRoute, draining, noEndpoint, tooManyConnections
-    case upstreamConnectFailed, upstreamReset, upstreamInvalid, upstreamTimeout
+    case upstreamConnectFailed, upstreamTLSFailed, upstreamReset, upstreamInvalid, upstreamTimeout
     /// Nothing moved in a tunnel for too long.
     case idleTimeout
     /// The client went away; nobody reads an answer.
@@ -26,6 +26,7 @@ enum Reason: UInt8, CaseIterable {
         case .noEndpoint: "no-endpoint"
         case .tooManyConnections: "too-many-connections"
         case .upstreamConnectFailed: "upstream-connect-failed"
+        case .upstreamTLSFailed: "upstream-tls-failed"
         case .upstreamReset: "upstream-reset"
         case .upstreamInvalid: "upstream-invalid"
         case .upstreamTimeout: "upstream-timeout"
@@ -48,7 +49,9 @@ enum Reason: UInt8, CaseIterable {
         case .clientClosed: 499
         case .unknownUpgrade: 501
         case .upstreamInvalid: 502
-        case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamReset: 503
+        case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamTLSFailed,
+            .upstreamReset:
+            503
         case .upstreamTimeout, .idleTimeout: 504
         }
     }
@@ -87,8 +90,9 @@ enum Reason: UInt8, CaseIterable {
         case .noEndpoint: "The upstream has no endpoint that may be used."
         case .tooManyConnections: "This listener has as many connections as it may."
         case .upstreamConnectFailed: "The upstream could not be connected to."
+        case .upstreamTLSFailed: "No TLS session could be made with the upstream, or it broke."
         case .upstreamReset: "The upstream closed the connection before it answered."
-        case .upstreamInvalid: "The upstream's answer is not valid HTTP/1.1."
+        case .upstreamInvalid: "The upstream's answer is not valid HTTP."
         case .upstreamTimeout: "The upstream did not answer in time."
         case .idleTimeout: "Nothing came from either side for too long."
         case .clientClosed: "The client closed the connection."

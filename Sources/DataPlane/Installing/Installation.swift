@@ -13,7 +13,7 @@ struct Installation {
     enum State {
         case idle
         case preparing(Preparation)
-        case prepared(PreparedChange, CompiledListeners, version: Int64)
+        case prepared(PreparedChange, CompiledListeners, CompiledUpstreams, version: Int64)
     }
 
     var state = State.idle
@@ -46,7 +46,7 @@ struct Installation {
 /// Justified: the thread writes `outcome` once, before it signals; the loop reads it only after the signal.
 final class Preparation: @unchecked Sendable {
     enum Outcome {
-        case prepared(PreparedChange, CompiledListeners)
+        case prepared(PreparedChange, CompiledListeners, CompiledUpstreams)
         case rejected([RejectedReason])
     }
 
@@ -109,7 +109,9 @@ final class Preparation: @unchecked Sendable {
         do throws(SnapshotRejected) {
             let change = try self.gateway.prepare(update)
             let listeners = CompiledListeners(change, tickets: self.tickets)
-            return listeners.faults.isEmpty ? .prepared(change, listeners) : .rejected(listeners.faults)
+            let upstreams = CompiledUpstreams(change)
+            let faults = listeners.faults + upstreams.faults
+            return faults.isEmpty ? .prepared(change, listeners, upstreams) : .rejected(faults)
         } catch {
             return .rejected(
                 error.resources.map { key, message in

@@ -43,8 +43,8 @@ extension Worker {
         switch outcome {
         case .rejected(let reasons):
             self.report(.rejected(version: preparation.version, reasons: reasons))
-        case .prepared(let change, let listeners):
-            self.installation.state = .prepared(change, listeners, version: preparation.version)
+        case .prepared(let change, let listeners, let upstreams):
+            self.installation.state = .prepared(change, listeners, upstreams, version: preparation.version)
             self.report(.prepared(version: preparation.version))
         }
     }
@@ -59,35 +59,35 @@ extension Worker {
 
     /// Puts the prepared configuration in force: from here on new requests are served by it.
     func commit(_ version: Int64) {
-        guard case .prepared(let change, let listeners, version) = self.installation.state else {
+        guard case .prepared(let change, let listeners, let upstreams, version) = self.installation.state else {
             self.counters.invariantBroken += 1
             return
         }
         self.installation.state = .idle
         let summary = self.gateway.commit(change)
-        for slot in summary.changedUpstreams { self.replacePool(slot) }
+        for slot in summary.changedUpstreams { self.replacePool(slot, upstreams.contexts[slot]) }
         for group in summary.changedGroups { self.replaceAcceptor(group, listeners.groups[group] ?? []) }
         self.report(.committed(version: version))
     }
 
     // MARK: Upstreams
 
-    private func replacePool(_ slot: Int) {
+    private func replacePool(_ slot: Int, _ contexts: [TLSClientContext]?) {
         while self.pools.count <= slot {
             self.pools.append(nil)
             self.upstreamCounters.append(nil)
         }
         let earlier = self.pools[slot]
-        self.pools[slot] = self.gateway.upstreams[slot].map { self.makePool(slot, $0.upstream) }
+        self.pools[slot] = self.gateway.upstreams[slot].map { self.makePool(slot, $0.upstream, contexts) }
         if let earlier { self.retire(earlier) }
     }
 
-    private func makePool(_ slot: Int, _ upstream: Upstream) -> PoolRef {
+    private func makePool(_ slot: Int, _ upstream: Upstream, _ contexts: [TLSClientContext]?) -> PoolRef {
         let counters = self.upstreamCounters[slot] ?? UpstreamCounters()
         self.upstreamCounters[slot] = counters
-        let endpoints = upstream.endpoints.compactMap { endpoint -> Endpoint? in
+        let endpoints = upstream.endpoints.enumerated().compactMap { index, endpoint -> Endpoint? in
             guard let address = SocketAddress(literal: endpoint.address.text, port: endpoint.port) else { return nil }
-            return Endpoint(address: address, text: endpoint.authority)
+            return Endpoint(address: address, text: endpoint.authority, context: contexts?[index])
         }
         let balancer = Balancer(weights: upstream.endpoints.map(\.weight), algorithm: upstream.loadBalancing)
         let pool = PoolRef.allocate(capacity: 1)

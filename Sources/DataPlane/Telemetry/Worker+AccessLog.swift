@@ -54,6 +54,15 @@ extension Worker {
         writer.append("\"")
     }
 
+    /// Adds what only people understand to the exchange's line.
+    func noteDetail(_ exchange: ExchangeRef, _ text: String) {
+        guard let line = exchange.pointee.logLine else { return }
+        var writer = ByteWriter(line.base + line.end, capacity: line.capacity - line.end)
+        writer.append(",\"detail\":")
+        writer.append(quoted: text.utf8.span.extracting(first: min(text.utf8.count, 256)))
+        if !writer.isOverrun { exchange.pointee.logLine?.end += writer.count }
+    }
+
     /// Completes the line with what the exchange came to, and hands it to the log.
     func finishLogLine(_ exchange: ExchangeRef) {
         guard let line = exchange.pointee.logLine else { return }

@@ -3,12 +3,14 @@ import Reactor
 /// One connection to an endpoint.
 ///
 /// ```
-/// connecting ─▶ sending ─▶ answering ─▶ idle ─▶ sending …
-///      └───────────┴───────────┴────────┴──▶ closed
+/// connecting ─▶ handshaking ─▶ awaitingHead ─▶ answering ─▶ idle ─▶ awaitingHead …
+///      └─────────────┴───────────────┴─────────────┴────────┴──▶ closed
 /// ```
 struct UpstreamConnection {
     enum State: UInt8 {
         case connecting
+        /// TLS is being agreed on.
+        case handshaking
         /// The request is on its way or all gone; no final head has come.
         case awaitingHead
         /// The answer's body is coming.
@@ -28,6 +30,8 @@ struct UpstreamConnection {
     var isEnding = false
     /// It served another request before: the upstream may have closed it meanwhile.
     var isReused = false
+    /// The upstream has said, under TLS, that it will send no more.
+    var hasSaidGoodbye = false
     /// Bytes of an answer to the present request have come.
     var hasAnswered = false
     var exchange: ExchangeRef?
@@ -35,6 +39,9 @@ struct UpstreamConnection {
     var input: Buffer?
     /// The request: the head, kept whole for a retry until an answer comes, and what of the body the kernel did not take.
     var output: Buffer?
+    var tls: TLSSession?
+    /// Ciphertext that the kernel did not take; then `output` has been encrypted to its end.
+    var wire: Buffer?
     // The pool's list of idle connections of the endpoint.
     var previous: UpstreamRef?
     var next: UpstreamRef?

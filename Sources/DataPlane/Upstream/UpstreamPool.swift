@@ -32,7 +32,10 @@ struct UpstreamPool: ~Copyable {
     }
 
     deinit {
-        for endpoint in self.endpoints { endpoint.text.deallocate() }
+        for endpoint in self.endpoints {
+            endpoint.text.deallocate()
+            endpoint.context?.release()
+        }
         self.endpoints.deallocate()
     }
 }
@@ -44,9 +47,12 @@ struct Endpoint {
     let address: SocketAddress
     /// `address:port` as it stands in logs and in the Host of a request that had none.
     let text: UnsafeMutableBufferPointer<UInt8>
+    /// Retained; `nil`: without TLS.
+    let context: Unmanaged<TLSClientContext>?
     var idle: UpstreamRef?
 
-    init(address: SocketAddress, text: String) {
+    init(address: SocketAddress, text: String, context: TLSClientContext?) {
+        self.context = context.map { Unmanaged.passRetained($0) }
         self.address = address
         self.text = .allocate(capacity: text.utf8.count)
         _ = self.text.initialize(from: text.utf8)

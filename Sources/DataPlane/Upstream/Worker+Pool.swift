@@ -77,7 +77,7 @@ extension Worker {
         pool.pointee.counters.count(
             exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
         if reusable, !pool.pointee.isRetired, !upstream.pointee.isEnding, upstream.pointee.input == nil,
-            upstream.pointee.output?.isEmpty ?? true
+            upstream.pointee.wire == nil, !upstream.pointee.hasSaidGoodbye, upstream.pointee.output?.isEmpty ?? true
         {
             self.park(upstream)
         } else {
@@ -113,11 +113,13 @@ extension Worker {
     func closeUpstream(_ upstream: UpstreamRef) {
         guard upstream.pointee.state != .closed else { return }
         if upstream.pointee.state == .idle { self.unlinkIdle(upstream) }
+        self.endSecurity(upstream)
         upstream.pointee.state = .closed
         Socket.close(upstream.pointee.descriptor)
         self.timers.remove(upstream.timer)
         self.giveBack(&upstream.pointee.input)
         self.giveBack(&upstream.pointee.output)
+        self.giveBack(&upstream.pointee.wire)
         self.counters.upstreamConnections -= 1
         self.closedUpstreams.append(upstream)
         let pool = upstream.pointee.pool

@@ -5,8 +5,8 @@ extension UnsafeMutablePointer<UpstreamConnection> {
     /// Connected, and all that was written has been taken by the kernel.
     var takesBody: Bool {
         switch self.pointee.state {
-        case .awaitingHead, .answering: self.pointee.output?.isEmpty ?? true
-        case .connecting, .idle, .closed: false
+        case .awaitingHead, .answering: (self.pointee.output?.isEmpty ?? true) && self.pointee.wire == nil
+        case .connecting, .handshaking, .idle, .closed: false
         }
     }
 }
@@ -17,6 +17,7 @@ extension Worker {
         guard count > 0 else { return }
         // Once a body flows no retry is possible, and the head need not be kept.
         if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
+        if let session = upstream.pointee.tls { return self.sendSealed(upstream, session, bytes, count: count) }
         guard upstream.pointee.output == nil else {
             return self.append(bytes, count: count, to: &upstream.pointee.output)
         }
@@ -32,6 +33,7 @@ extension Worker {
 
     /// Sends the rest of what was kept; then the body may go on.
     func flushUpstream(_ upstream: UpstreamRef) {
+        guard upstream.pointee.tls == nil else { return self.flushSealed(upstream) }
         while let output = upstream.pointee.output, !output.isEmpty {
             switch Socket.write(upstream.pointee.descriptor, output.first, count: output.count) {
             case .moved(let moved): upstream.pointee.output?.start += moved
@@ -39,12 +41,17 @@ extension Worker {
             case .ended, .failed: return self.upstreamTakesNoMore(upstream)
             }
         }
+        self.requestHasRoom(upstream)
+    }
+
+    /// All that was given has been taken.
+    func requestHasRoom(_ upstream: UpstreamRef) {
         guard let exchange = upstream.pointee.exchange, !exchange.pointee.request.isComplete else { return }
         self.schedule(exchange)
     }
 
     /// The upstream's side is closed for writing. It may have answered before that: what it said is read first.
-    private func upstreamTakesNoMore(_ upstream: UpstreamRef) {
+    func upstreamTakesNoMore(_ upstream: UpstreamRef) {
         self.giveBackSentBody(upstream)
         upstream.pointee.exchange?.pointee.request.isAbandoned = true
         upstream.pointee.isReadable = true
