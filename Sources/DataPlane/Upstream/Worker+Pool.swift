@@ -15,7 +15,10 @@ extension Worker {
             exchange.pointee.reason = .noEndpoint
             return nil
         }
-        guard let upstream = self.takeIdle(pool, endpoint) ?? self.connect(pool, endpoint) else {
+        guard
+            let upstream = (exchange.pointee.tunnel == nil ? self.takeIdle(pool, endpoint) : nil)
+                ?? self.connect(pool, endpoint)
+        else {
             exchange.pointee.reason = .upstreamConnectFailed
             return nil
         }
@@ -35,7 +38,8 @@ extension Worker {
     /// The time of one try begins when its request can be sent.
     func startTryClock(_ upstream: UpstreamRef) {
         let route = upstream.pointee.exchange?.pointee.route
-        let timeout = route?._withUnsafeGuaranteedRef { $0.backendRequestTimeout } ?? 0
+        let isTunnel = upstream.pointee.exchange?.pointee.tunnel != nil
+        let timeout = isTunnel ? 0 : route?._withUnsafeGuaranteedRef { $0.backendRequestTimeout } ?? 0
         self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
     }
 
@@ -74,8 +78,9 @@ extension Worker {
         exchange.pointee.upstream = nil
         upstream.pointee.exchange = nil
         pool.pointee.balancer.finished(upstream.pointee.endpoint)
-        pool.pointee.counters.count(
-            exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
+        if !exchange.isByteTunnel {
+            pool.pointee.counters.count(exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
+        }
         if reusable, !pool.pointee.isRetired, !upstream.pointee.isEnding, upstream.pointee.input == nil,
             upstream.pointee.wire == nil, !upstream.pointee.hasSaidGoodbye, upstream.pointee.output?.isEmpty ?? true
         {
