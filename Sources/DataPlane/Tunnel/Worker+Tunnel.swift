@@ -134,8 +134,11 @@ extension Worker {
     func tunnelTimedOut(_ exchange: ExchangeRef) {
         let wasTold = exchange.pointee.tunnel?.isLeaving == true
         guard !exchange.isHTTP2 else { return self.abort(exchange, wasTold ? .clientClosed : .idleTimeout) }
-        if !wasTold { exchange.pointee.reason = .idleTimeout }
         if exchange.pointee.client.pointee.output != nil { return self.abort(exchange, .idleTimeout) }
+        if !wasTold {
+            exchange.pointee.reason = .idleTimeout
+            self.counters.count(.idleTimeout)
+        }
         self.endTunnel(exchange)
     }
 

@@ -1,3 +1,5 @@
+import GatewayModel
+import GatewaySnapshot
 import HTTPWire
 import Reactor
 
@@ -11,6 +13,22 @@ extension Worker {
         writer.append("Sec-WebSocket-Key: ")
         writer.append(WebSocketKey(exchange.pointee.id).text.span)
         writer.append("\r\n")
+    }
+
+    /// Whether an upstream speaks what the exchange needs: only what goes over a connection of its own can become a tunnel.
+    @inline(__always)
+    func suits(_ exchange: ExchangeRef, upstream slot: Int) -> Bool {
+        guard exchange.pointee.request.upgrade != .none || exchange.pointee.tunnel != nil else { return true }
+        return self.passesBytes(exchange, upstream: slot)
+    }
+
+    @inline(never)
+    private func passesBytes(_ exchange: ExchangeRef, upstream slot: Int) -> Bool {
+        guard self.gateway.upstreams.indices.contains(slot), let entry = self.gateway.upstreams[slot],
+            entry.upstream.proto != .http1
+        else { return true }
+        self.noteDetail(exchange, "tunnels need an upstream with the protocol http1")
+        return false
     }
 
     /// Whether the head in `responseHead` decides over an upgrade that the client asked for. Any other answer is an

@@ -9,6 +9,10 @@ extension Worker {
     /// - Returns: `nil` when there is none; `exchange.reason` then says why.
     func takeUpstream(for exchange: ExchangeRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
         let slot = route._withUnsafeGuaranteedRef { $0.upstream }
+        guard self.suits(exchange, upstream: slot) else {
+            exchange.pointee.reason = .upstreamInvalid
+            return nil
+        }
         guard self.pools.indices.contains(slot), let pool = self.pools[slot],
             let endpoint = pool.pointee.balancer.pick(self.random.next())
         else {
