@@ -32,6 +32,9 @@ final class SessionCallbacks {
     private func setOptions() {
         nghttp2_option_set_no_auto_window_update(self.options, 1)
         nghttp2_option_set_no_closed_streams(self.options, 1)
+        // Fields of answers are written as they are: a table for each connection would cost 4 KiB of memory, and more time
+        // than the bytes are worth (`scripts/bench idle`, `scripts/bench tls-h2`).
+        nghttp2_option_set_max_deflate_dynamic_table_size(self.options, 0)
         nghttp2_option_set_max_outbound_ack(self.options, 200)
         nghttp2_option_set_max_settings(self.options, 32)
         nghttp2_option_set_stream_reset_rate_limit(self.options, 1000, 100)

@@ -9,8 +9,8 @@ extension Worker {
     /// HTTP/2 begins on a connection; what has come of it is in `input` or still to be read.
     func openSession(_ client: ClientRef) {
         var handle: OpaquePointer?
-        let made = nghttp2_session_server_new2(
-            &handle, self.sessionCallbacks.callbacks, client, self.sessionCallbacks.options)
+        let made = nghttp2_session_server_new3(
+            &handle, self.sessionCallbacks.callbacks, client, self.sessionCallbacks.options, cnghttp2_memory())
         guard made == 0, let handle else { return self.close(client) }
         let session = self.sessionCells.allocate().assumingMemoryBound(to: ClientSession.self)
         session.initialize(to: ClientSession(handle: handle))
