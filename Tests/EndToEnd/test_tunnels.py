@@ -175,7 +175,7 @@ class TestTimes:
             assert client.read_exactly(5) == b"STILL"
             assert client.read_to_end() == b""
         gateway.process.wait(10)
-        assert gateway.log_lines(1)[0]["reason"] == "draining"
+        assert gateway.log_lines(1)[-1]["reason"] == "draining"
 
     def test_a_drain_ends_with_the_last_tunnel(self, make_tcp):
         gateway, _ = make_tcp(arguments=["--drain-timeout", "60s"])
