@@ -65,6 +65,7 @@ extension Worker {
                 self.endIdleClients { _ in true }
             }
             guard self.clients == nil || self.now >= until else { break }
+            self.cutTunnels()
             self.report(.drained)
             self.drain = .done
         }

@@ -115,6 +115,7 @@ extension Worker {
                 self.freeSession(client)
                 client.pointee.listener.release()
                 client.pointee.identity?.release()
+                client.pointee.tunnelRoute?.release()
                 client.deinitialize(count: 1)
                 self.clientCells.deallocate(client)
                 return true

@@ -9,7 +9,7 @@ from tls_origin import TLSOrigin
 
 @pytest.fixture
 def origins(running, certificates):
-    made = {name: TLSOrigin(getattr(certificates, name), name=name) for name in ("shop", "api")}
+    made = {name: TLSOrigin(certificate=getattr(certificates, name), name=name) for name in ("shop", "api")}
     running.extend(made.values())
     return made
 
@@ -29,7 +29,7 @@ def test_the_server_name_chooses_the_upstream_whose_certificate_is_seen(passthro
     with TLSClient(passthrough.port, server_name) as client:
         assert client.certificate == getattr(certificates, expected).der
         assert client.get().json()["origin"] == expected
-    assert origins[expected].names == [server_name]
+    assert origins[expected].server_names == [server_name]
     assert origins[expected].requests[0].all("x-forwarded-for") == [], "nothing is added to bytes"
 
 

@@ -83,3 +83,40 @@ def test_a_client_that_leaves_ends_the_origins_stream(make_origin, make_gateway)
     client.read_until(b"one\n\n")
     client.reset()
     wait_until(ended.is_set, "the origin's connection is closed")
+
+
+def test_the_time_of_one_try_does_not_cut_them_either(make_origin, make_gateway):
+    go_on = threading.Event()
+
+    def script(connection):
+        connection.read_request()
+        connection.send(head.format("") + event("one"))
+        assert go_on.wait(20)
+        connection.send(event("two") + "0\r\n\r\n")
+    gateway = make_gateway(origin=make_origin(script), timeouts={"request": "300ms", "backendRequest": "200ms", "idle": "10s"})
+    with gateway.connect() as client:
+        client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        client.read_until(b"one\n\n")
+        threading.Timer(0.8, go_on.set).start()
+        client.read_until(b"0\r\n\r\n")
+    assert "reason" not in gateway.log_lines(1)[0]
+
+
+def slow_poll(connection):
+    while True:
+        request = connection.read_request()
+        if request.target == "/poll":
+            threading.Event().wait(0.8)
+        connection.answer("news")
+
+
+def test_a_long_poll_needs_a_route_without_a_request_timeout(make_origin, make_gateway):
+    gateway = make_gateway(origin=make_origin(slow_poll), timeouts={"request": "0s", "idle": "300ms"})
+    with gateway.connect() as client:
+        assert client.get("/poll").body == b"news"
+        assert client.get("/").body == b"news"
+
+
+def test_and_is_cut_by_one(make_origin, make_gateway):
+    with make_gateway(origin=make_origin(slow_poll), timeouts={"request": "300ms"}).connect() as client:
+        assert client.get("/poll").status == 504

@@ -326,6 +326,26 @@ def test_a_101_that_does_not_come_is_504(make_gateway, make_origin):
         assert client.ask(ASK).status == 504
 
 
+@pytest.mark.parametrize("proto", ["h2c", "h2", "auto"])
+def test_an_upstream_of_http_2_takes_none(make_gateway, make_origin, proto):
+    origin = make_origin()
+    tls = {"tls": {"verify": False}} if proto != "h2c" else {}
+    gateway = make_gateway([listener(free_port()), upstream(origin.port, protocol=proto, **tls), route()])
+    with gateway.connect() as client:
+        assert client.ask(ASK).json()["reason"] == "upstream-invalid"
+    assert "http1" in gateway.log_lines(1)[0]["detail"] and origin.connections == []
+
+
+def test_many_at_once(make_gateway, make_origin):
+    gateway = make_gateway(origin=make_origin(accepting(echo_bytes)))
+    clients = [open_raw(gateway) for _ in range(200)]
+    for number, client in enumerate(clients):
+        client.send(f"{number:04}")
+    for number, client in enumerate(clients):
+        assert client.read_exactly(4) == f"{number:04}".encode()
+        client.close()
+
+
 def test_silence_ends_a_tunnel(make_gateway, make_origin):
     gateway = make_gateway(origin=make_origin(accepting(echo_bytes)), timeouts={"idle": "600ms"})
     with open_raw(gateway) as client:

@@ -1,7 +1,7 @@
 /// Why the gateway itself answers: the stable code that stands in the problem document, the log and the metrics.
 enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
-    case plainHTTP, misdirected
+    case plainHTTP, misdirected, unknownUpgrade
     case noRoute, draining, noEndpoint, tooManyConnections
     case upstreamConnectFailed, upstreamTLSFailed, upstreamReset, upstreamInvalid, upstreamTimeout
     /// Nothing moved in a tunnel for too long.
@@ -20,6 +20,7 @@ enum Reason: UInt8, CaseIterable {
         case .unsupportedVersion: "unsupported-version"
         case .plainHTTP: "plain-http"
         case .misdirected: "misdirected-request"
+        case .unknownUpgrade: "unknown-upgrade"
         case .noRoute: "no-route"
         case .draining: "draining"
         case .noEndpoint: "no-endpoint"
@@ -46,6 +47,7 @@ enum Reason: UInt8, CaseIterable {
         case .misdirected: 421
         case .headTooLarge: 431
         case .clientClosed: 499
+        case .unknownUpgrade: 501
         case .upstreamInvalid: 502
         case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamTLSFailed,
             .upstreamReset:
@@ -64,6 +66,7 @@ enum Reason: UInt8, CaseIterable {
         case 414: "URI Too Long"
         case 421: "Misdirected Request"
         case 431: "Request Header Fields Too Large"
+        case 501: "Not Implemented"
         case 502: "Bad Gateway"
         case 504: "Gateway Timeout"
         default: "Service Unavailable"
@@ -81,6 +84,7 @@ enum Reason: UInt8, CaseIterable {
         case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
         case .plainHTTP: "This port speaks HTTPS: the request came without TLS."
         case .misdirected: "The request is for a host that this connection was not made for."
+        case .unknownUpgrade: "Of the protocols that CONNECT can ask for only websocket is served."
         case .noRoute: "No route matches this host and path."
         case .draining: "This replica takes no new traffic."
         case .noEndpoint: "The upstream has no endpoint that may be used."

@@ -1,5 +1,6 @@
 import HTTPWire
 import Reactor
+import Routing
 
 /// One client connection.
 ///
@@ -70,6 +71,8 @@ struct Client {
     /// All that are under way: one at most on HTTP/1.1.
     var exchanges: ExchangeRef?
     var session: SessionRef?
+    /// Retained; found by the server name, for the tunnel that begins after the handshake.
+    var tunnelRoute: Unmanaged<CompiledRoute>?
     var tls: TLSSession?
     /// Retained; there when the client has shown a certificate.
     var identity: Unmanaged<ClientIdentity>?

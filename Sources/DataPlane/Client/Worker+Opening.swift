@@ -34,8 +34,11 @@ extension Worker {
             client.pointee.hasUnparsedInput = client.pointee.input != nil
             self.beginHTTP(client)
             return true
-        case .https, .tls, .tcp:
+        case .https, .tls:
             return self.takeHello(client)
+        case .tcp:
+            self.beginUnnamedTunnel(client)
+            return client.pointee.state != .closed
         }
     }
 
@@ -90,6 +93,11 @@ extension Worker {
         }
         let listener = acceptor.pointee.listeners[slot]
         client.setListener(listener)
+        if listener.proto == .tls {
+            let hasRoute = host.withUnsafeBytes { self.findTunnelRoute(client, host: $0) }
+            guard hasRoute else { return self.alert(client, Alert.unrecognizedName) }
+            guard listener.tls != nil else { return self.beginTunnel(client) }
+        }
         let session = host.withUnsafeBytes {
             listener.tls?.makeSession(serverName: $0.isEmpty ? nil : $0, buffers: self.tlsBuffers)
         }
@@ -144,7 +152,13 @@ extension Worker {
             self.keep(client, self.scratchIn, count: total)
             client.pointee.hasUnparsedInput = true
         }
-        if session.alpn == .http2 { self.openSession(client) } else { self.beginHTTP(client) }
+        if client.pointee.tunnelRoute != nil {
+            self.beginTunnel(client)
+        } else if session.alpn == .http2 {
+            self.openSession(client)
+        } else {
+            self.beginHTTP(client)
+        }
     }
 
     private func beginHTTP(_ client: ClientRef) {

@@ -10,7 +10,9 @@ extension Worker {
     /// Takes bytes of an answer: heads first, then the body.
     func receiveAnswer(_ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int) {
         guard let exchange = upstream.pointee.exchange else { return self.closeUpstream(upstream) }
-        guard upstream.pointee.state == .awaitingHead else { return self.relayBody(exchange, base, count: count) }
+        guard upstream.pointee.state == .awaitingHead, exchange.pointee.tunnel == nil else {
+            return self.relayBody(exchange, base, count: count)
+        }
         var offset = 0
         while offset < count {
             let bytes = UnsafeBufferPointer(start: base + offset, count: count - offset).span

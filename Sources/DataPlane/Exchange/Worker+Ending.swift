@@ -41,7 +41,9 @@ extension Worker {
         }
         // A body that ends with the connection would seem complete after an orderly close; any other visibly is not.
         client.pointee.isTruncated = exchange.pointee.response.hasHead
-        if exchange.pointee.response.endsWithConnection { Socket.resetOnClose(client.pointee.descriptor) }
+        if exchange.pointee.response.endsWithConnection, !reason.isBeforeUpstream {
+            Socket.resetOnClose(client.pointee.descriptor)
+        }
         self.end(exchange)
         self.close(client)
     }
@@ -75,9 +77,11 @@ extension Worker {
     /// Counts and logs the exchange, lets its configuration go, and gives back what it had borrowed.
     func end(_ exchange: ExchangeRef) {
         let client = exchange.pointee.client
-        client.pointee.acceptor.pointee.counters.count(exchange.pointee.response.status)
+        if !exchange.isByteTunnel { client.pointee.acceptor.pointee.counters.count(exchange.pointee.response.status) }
         self.counters.activeRequests -= 1
-        self.counters.durations.record(nanoseconds: self.nowNanoseconds &- exchange.pointee.startedAt)
+        if exchange.pointee.tunnel == nil {
+            self.counters.durations.record(nanoseconds: self.nowNanoseconds &- exchange.pointee.startedAt)
+        }
         if exchange.pointee.logLine != nil { self.finishLogLine(exchange) }
         exchange.pointee.route?.release()
         exchange.pointee.route = nil

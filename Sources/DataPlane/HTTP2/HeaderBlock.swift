@@ -68,6 +68,9 @@ extension Worker {
         } else if name.span.matches("content-length"), value.span.matches("0") {
             // Written anew as what it turns out to be: bytes may follow that belie it.
             return true
+        } else if !block.upgrade.isEmpty, name.span.matches("sec-websocket-key") {
+            // Says nothing over HTTP/2 (RFC 8441 section 5); the upstream gets one of the gateway's.
+            return true
         } else {
             block.noteField(name.span)
             self.append(name, to: &block.text)
@@ -137,14 +140,27 @@ extension HeaderBlock {
         }
     }
 
+    /// An extended CONNECT (RFC 8441 section 4).
+    var isUpgrade: Bool { !self.upgrade.isEmpty }
+
+    var namesWebSocket: Bool {
+        guard let text = self.text else { return false }
+        return UnsafeBufferPointer(start: text.first + Int(self.upgrade.start), count: Int(self.upgrade.count)).span
+            .equals("websocket")
+    }
+
     /// Writes the request as HTTP/1.1 would have it (RFC 9113 section 8.3.1 names what corresponds to what).
     ///
     /// - Parameter endsStream: no body follows.
     func write(endsStream: Bool, into writer: inout ByteWriter) {
         guard let text = self.text else { return }
         let base = UnsafePointer(text.first)
-        writer.append(base + Int(self.method.start), count: Int(self.method.count))
-        writer.append(0x20)
+        if self.isUpgrade {
+            writer.append("GET ")
+        } else {
+            writer.append(base + Int(self.method.start), count: Int(self.method.count))
+            writer.append(0x20)
+        }
         // CONNECT has an authority in place of a path.
         let target = self.path.isEmpty ? self.authority : self.path
         writer.append(base + Int(target.start), count: Int(target.count))
@@ -160,7 +176,11 @@ extension HeaderBlock {
             writer.append(cookies.first, count: cookies.count)
             writer.append("\r\n")
         }
-        if !endsStream, !self.hasLength { writer.append("transfer-encoding: chunked\r\n") }
+        if self.isUpgrade {
+            writer.append("connection: upgrade\r\nupgrade: websocket\r\n")
+        } else if !endsStream, !self.hasLength {
+            writer.append("transfer-encoding: chunked\r\n")
+        }
         writer.append("\r\n")
     }
 }

@@ -6,11 +6,11 @@ import Reactor
 extension Worker {
     // MARK: Heads
 
-    /// The final head of the answer that `responseHead` was parsed from.
-    func submitHead(_ exchange: ExchangeRef, _ bytes: UnsafePointer<UInt8>, count: Int) {
+    /// The final head of the answer that `responseHead` was parsed from; `status` where it is to be another one.
+    func submitHead(_ exchange: ExchangeRef, _ bytes: UnsafePointer<UInt8>, count: Int, status: UInt16? = nil) {
         var writer = ByteWriter(self.scratchHead, capacity: 2 * Self.readSize)
         self.nameValues.removeAll()
-        self.appendStatus(self.responseHead.status, &writer)
+        self.appendStatus(status ?? self.responseHead.status, &writer)
         self.nameValues.append(self.responseHead.fields, of: bytes)
         if exchange.pointee.coding.decision != .untouched {
             let start = writer.count
@@ -159,7 +159,8 @@ extension Worker {
         guard let exchange = self.exchange(session, header.stream_id) else { return }
         self.noteProgress(exchange)
         guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !exchange.pointee.request.hasEnded,
-            exchange.pointee.request.framing != .none
+            exchange.pointee.tunnel == nil,
+            exchange.pointee.request.framing != .none || exchange.pointee.request.upgrade != .none
         else { return }
         nghttp2_submit_rst_stream(
             session.pointee.handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), header.stream_id, NGHTTP2_NO_ERROR.rawValue)
@@ -181,6 +182,7 @@ extension Worker {
     func streamClosed(_ client: ClientRef, _ stream: Int32, _ code: UInt32) {
         guard let session = client.pointee.session, let exchange = self.exchange(session, stream) else { return }
         nghttp2_session_set_stream_user_data(session.pointee.handle, stream, nil)
+        if exchange.pointee.tunnel != nil { return self.tunnelStreamClosed(exchange) }
         if exchange.pointee.response.isComplete, exchange.pointee.output == nil {
             self.end(exchange)
         } else {

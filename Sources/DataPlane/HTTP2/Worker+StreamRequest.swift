@@ -85,11 +85,21 @@ extension Worker {
         guard !session.pointee.block.isAmbiguous else {
             return self.refuseStream(client, session, stream, .badRequest)
         }
+        let isUpgrade = session.pointee.block.isUpgrade
+        guard !isUpgrade || session.pointee.block.namesWebSocket else {
+            return self.refuseStream(client, session, stream, .unknownUpgrade)
+        }
         let bytes = UnsafeBufferPointer(start: writer.base, count: writer.count).span
         switch self.requestHead.parse(bytes, limits: client.pointee.acceptor.pointee.settings.head) {
+        case .complete where isUpgrade && !self.requestHead.asksForWebSocket:
+            self.refuseStream(client, session, stream, .badRequest)
         case .complete(let end):
             let exchange = self.openExchange(client, stream: stream)
             nghttp2_session_set_stream_user_data(session.pointee.handle, stream, exchange)
+            if isUpgrade {
+                exchange.pointee.request.upgrade = .extendedConnect
+                exchange.pointee.request.hasEnded = endsStream
+            }
             _ = self.begin(exchange, bytes, headEnd: end)
         case .incomplete: self.refuseStream(client, session, stream, .badRequest)
         case .refused(let fault): self.refuseStream(client, session, stream, Reason(fault))
@@ -119,7 +129,10 @@ extension Worker {
         guard let exchange = self.exchange(session, stream), !exchange.pointee.request.isAbandoned,
             exchange.pointee.upstream != nil
         else { return }
-        if exchange.pointee.input == nil, let upstream = exchange.pointee.upstream, upstream.takesBody {
+        // What comes behind an extended CONNECT waits for the upstream's consent.
+        if exchange.pointee.input == nil, !exchange.pointee.request.isComplete,
+            let upstream = exchange.pointee.upstream, upstream.takesBody
+        {
             self.forwardData(exchange, upstream, bytes, count: count)
         } else {
             self.append(bytes, count: count, to: &exchange.pointee.input)
@@ -151,7 +164,9 @@ extension Worker {
         _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ bytes: UnsafePointer<UInt8>, count: Int
     ) {
         exchange.pointee.bytesIn &+= UInt64(count)
-        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes else { return self.fail(exchange, .bodyTooLarge) }
+        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes || exchange.pointee.tunnel != nil else {
+            return self.fail(exchange, .bodyTooLarge)
+        }
         if case .chunked = exchange.pointee.request.framing, upstream.pointee.kind != .stream {
             var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
             var offset = 0
@@ -175,6 +190,7 @@ extension Worker {
     }
 
     private func endData(_ exchange: ExchangeRef, _ upstream: UpstreamRef) {
+        if exchange.pointee.tunnel != nil { return self.endTunnelInput(exchange, upstream) }
         exchange.pointee.request.isComplete = true
         if upstream.pointee.kind == .stream {
             self.endRequest(inStream: upstream)

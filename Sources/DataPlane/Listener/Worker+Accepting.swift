@@ -1,3 +1,4 @@
+import GatewayModel
 import Glibc
 import Reactor
 
@@ -63,6 +64,9 @@ extension Worker {
         if acceptor.pointee.connections > acceptor.pointee.settings.maxConnections {
             self.counters.connectionsRefused += 1
             self.close(client)
+        } else if client.listener.proto == .tcp, !client.pointee.awaitsProxyHeader {
+            // The upstream may be the one that speaks first.
+            self.beginUnnamedTunnel(client)
         }
     }
 

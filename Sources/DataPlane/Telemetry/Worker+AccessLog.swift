@@ -1,3 +1,4 @@
+import GatewayModel
 import Glibc
 import HTTPWire
 import Reactor
@@ -22,7 +23,12 @@ extension Worker {
         self.writeClientAddress(exchange, into: &writer)
         writer.append("\"")
         self.writeSecurity(exchange.pointee.client, into: &writer)
-        if let head { self.writeRequest(exchange, head, into: &writer) }
+        if let head {
+            self.writeRequest(exchange, head, into: &writer)
+        } else if exchange.pointee.tunnel != nil {
+            let isTLS = exchange.pointee.client.listener.proto == .tls
+            writer.append(isTLS ? ",\"protocol\":\"TLS\"" : ",\"protocol\":\"TCP\"")
+        }
         line.end = writer.count
         exchange.pointee.logLine = line
     }
@@ -73,8 +79,10 @@ extension Worker {
             writer.append(quoted: name.utf8.span)
             self.writeUpstream(exchange, slot, into: &writer)
         }
-        writer.append(",\"status\":")
-        writer.append(decimal: UInt64(exchange.pointee.response.status))
+        if exchange.pointee.response.status > 0 {
+            writer.append(",\"status\":")
+            writer.append(decimal: UInt64(exchange.pointee.response.status))
+        }
         if let reason = exchange.pointee.reason {
             writer.append(",\"reason\":\"")
             writer.append(reason.code)

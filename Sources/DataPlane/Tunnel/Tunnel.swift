@@ -47,3 +47,15 @@ extension UnsafeMutablePointer<Client> {
     /// See `Tunnel.tellsItsEnd`.
     var tellsItsEnd: Bool { self.pointee.isTunnel && self.pointee.exchanges?.pointee.tunnel?.tellsItsEnd == true }
 }
+
+extension UnsafeMutablePointer<Exchange> {
+    /// Never was a request: it has no status, and does not count as one.
+    var isByteTunnel: Bool { self.pointee.tunnel?.content == .bytes }
+}
+
+extension Reason {
+    /// No upstream has been reached: a tunnel that ends so has cut nothing off.
+    var isBeforeUpstream: Bool {
+        self == .noEndpoint || self == .upstreamConnectFailed || self == .upstreamTLSFailed
+    }
+}

@@ -1,7 +1,7 @@
 import HTTPWire
 import Reactor
 
-/// WebSockets of a worker that drains: their clients are told to go elsewhere (RFC 6455 section 7.4.1).
+/// Tunnels of a worker that drains: clients of WebSockets are told to go elsewhere (RFC 6455 section 7.4.1).
 extension Worker {
     /// How long a client may take for its own close frame, and the upstream for the end of a frame it is at.
     private static let farewell: UInt64 = 2000
@@ -16,6 +16,16 @@ extension Worker {
                 next = exchange.pointee.next
                 if exchange.pointee.tunnel?.content == .webSocket { self.leaveTunnel(exchange) }
             }
+        }
+    }
+
+    /// The drain is over: what is still open breaks, visibly on both sides, and has its line in the log.
+    func cutTunnels() {
+        var cursor = self.clients
+        while let client = cursor {
+            cursor = client.pointee.next
+            guard client.pointee.isTunnel, let exchange = client.pointee.exchanges else { continue }
+            self.abort(exchange, .draining)
         }
     }
 

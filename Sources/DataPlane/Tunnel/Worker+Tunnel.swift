@@ -38,7 +38,16 @@ extension Worker {
     /// The upstream has all that the client sent, and is told that this was all.
     func endTunnelInput(_ exchange: ExchangeRef, _ upstream: UpstreamRef) {
         exchange.pointee.request.isComplete = true
-        Socket.shutdownWrites(upstream.pointee.descriptor)
+        self.shutdownWrites(upstream)
+    }
+
+    /// Says that nothing more will be sent. Nothing that was given before may still wait.
+    private func shutdownWrites(_ upstream: UpstreamRef) {
+        if let session = upstream.pointee.tls {
+            session.shutdown()
+            _ = self.sendCiphertext(upstream)
+        }
+        if upstream.pointee.wire == nil { Socket.shutdownWrites(upstream.pointee.descriptor) }
     }
 
     /// The client of an HTTP/1.1 connection has sent all it will.
@@ -116,6 +125,8 @@ extension Worker {
     /// One side is gone: the other must not take what it has for all there was.
     func breakTunnel(_ exchange: ExchangeRef) {
         guard let upstream = exchange.pointee.upstream else { return }
+        upstream.pointee.tls?.free()
+        upstream.pointee.tls = nil
         Socket.resetOnClose(upstream.pointee.descriptor)
     }
 
@@ -123,14 +134,18 @@ extension Worker {
     func tunnelTimedOut(_ exchange: ExchangeRef) {
         let wasTold = exchange.pointee.tunnel?.isLeaving == true
         guard !exchange.isHTTP2 else { return self.abort(exchange, wasTold ? .clientClosed : .idleTimeout) }
-        if !wasTold { exchange.pointee.reason = .idleTimeout }
         if exchange.pointee.client.pointee.output != nil { return self.abort(exchange, .idleTimeout) }
+        if !wasTold {
+            exchange.pointee.reason = .idleTimeout
+            self.counters.count(.idleTimeout)
+        }
         self.endTunnel(exchange)
     }
 
     /// Both sides of the stream have ended, or one broke it off.
     func tunnelStreamClosed(_ exchange: ExchangeRef) {
-        guard exchange.pointee.response.isComplete, exchange.pointee.output == nil else {
+        guard exchange.pointee.response.isComplete, exchange.pointee.output == nil, exchange.pointee.request.hasEnded
+        else {
             return self.endUnfinished(exchange, .clientClosed)
         }
         self.releaseUpstream(exchange, reusable: false)

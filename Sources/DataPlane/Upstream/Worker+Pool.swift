@@ -9,13 +9,19 @@ extension Worker {
     /// - Returns: `nil` when there is none; `exchange.reason` then says why.
     func takeUpstream(for exchange: ExchangeRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
         let slot = route._withUnsafeGuaranteedRef { $0.upstream }
+        guard self.suits(exchange, upstream: slot) else {
+            exchange.pointee.reason = .upstreamInvalid
+            return nil
+        }
         guard self.pools.indices.contains(slot), let pool = self.pools[slot],
             let endpoint = pool.pointee.balancer.pick(self.random.next())
         else {
             exchange.pointee.reason = .noEndpoint
             return nil
         }
-        guard let upstream = self.takeIdle(pool, endpoint) ?? self.openUpstream(pool, endpoint) else {
+        // Bytes of a tunnel go over a connection that has served nothing else.
+        let taken = exchange.pointee.tunnel == nil ? self.takeIdle(pool, endpoint) : nil
+        guard let upstream = taken ?? self.openUpstream(pool, endpoint) else {
             exchange.pointee.reason = .upstreamConnectFailed
             return nil
         }
@@ -35,7 +41,8 @@ extension Worker {
     /// The time of one try begins when its request can be sent.
     func startTryClock(_ upstream: UpstreamRef) {
         let route = upstream.pointee.exchange?.pointee.route
-        let timeout = route?._withUnsafeGuaranteedRef { $0.backendRequestTimeout } ?? 0
+        let isTunnel = upstream.pointee.exchange?.pointee.tunnel != nil
+        let timeout = isTunnel ? 0 : route?._withUnsafeGuaranteedRef { $0.backendRequestTimeout } ?? 0
         self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
     }
 
@@ -80,8 +87,9 @@ extension Worker {
         exchange.pointee.upstream = nil
         upstream.pointee.exchange = nil
         pool.pointee.balancer.finished(upstream.pointee.endpoint)
-        pool.pointee.counters.count(
-            exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
+        if !exchange.isByteTunnel {
+            pool.pointee.counters.count(exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
+        }
         if upstream.pointee.kind == .stream {
             let isDone = exchange.pointee.response.isComplete && exchange.pointee.request.isComplete
             return self.closeStream(upstream, isDone: isDone)

@@ -140,10 +140,12 @@ extension Worker {
     /// The upstream has sent all it will: the end of a body that ends so, or too early.
     private func upstreamEnded(_ upstream: UpstreamRef) {
         upstream.pointee.isEnding = true
+        if let exchange = upstream.pointee.exchange, exchange.pointee.tunnel != nil {
+            return self.tunnelUpstreamEnded(exchange)
+        }
         guard upstream.pointee.state == .answering, let exchange = upstream.pointee.exchange else {
             return self.upstreamFailed(upstream, upstream.pointee.hasAnswered ? .upstreamInvalid : .upstreamReset)
         }
-        if exchange.pointee.tunnel != nil { return self.tunnelUpstreamEnded(exchange) }
         guard case .untilClose = exchange.pointee.response.framing else {
             return self.upstreamFailed(upstream, .upstreamReset)
         }
