@@ -48,9 +48,11 @@ let package = Package(
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
-        .target(name: "Routing", dependencies: ["GatewayModel"], swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
+
+        .target(name: "Certificates", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
         // Layer 2.
         .target(
@@ -67,8 +69,8 @@ let package = Package(
         .target(
             name: "DataPlane",
             dependencies: [
-                "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Reactor",
-                "CLinux", "CNghttp2",
+                "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Compression",
+                "Reactor", "CLinux", "CNghttp2",
             ], swiftSettings: strict),
         .target(
             name: "Storage",
@@ -88,7 +90,8 @@ let package = Package(
         .target(
             name: "AdminAPI",
             dependencies: [
-                "GatewayModel", "Routing", "ControlProtocol", "GatewaySnapshot", "Documents", "Storage", "CJWT",
+                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "GatewaySnapshot", "Documents", "Storage",
+                "CJWT",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -119,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayModel", "Routing", "GatewaySnapshot", "ControlProtocol", "Documents", "ControlClient",
+                "GatewayModel", "Routing", "Certificates", "GatewaySnapshot", "ControlProtocol", "Documents",
+                "ControlClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -141,12 +145,14 @@ let package = Package(
         .testTarget(
             name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
         ),
+        .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "Routing"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(
             name: "GatewaySnapshotTests",
             dependencies: ["GatewayModel", "ControlProtocol", "GatewaySnapshot", "Routing"], swiftSettings: strict),
-        .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: strict),
+        .testTarget(
+            name: "ReactorTests", dependencies: ["Reactor"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SupervisionTests",
             dependencies: ["Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel"],

@@ -58,6 +58,7 @@ extension Worker {
             let idleTimeout = min(Drain.longestIdleTimeout, timeout / 2)
             self.drain = .finishing(
                 until: self.now &+ timeout, idleUntil: self.now &+ idleTimeout, isReplaced: isReplaced)
+            self.leaveTunnels()
         case .finishing(let until, let idleUntil, let isReplaced):
             if self.now >= idleUntil {
                 self.drain = .finishing(until: until, idleUntil: .max, isReplaced: isReplaced)

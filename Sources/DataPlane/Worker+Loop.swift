@@ -90,6 +90,7 @@ extension Worker {
 
     private func endTurn() {
         self.giveBackCells()
+        self.giveBack(&self.spill)
         if self.accessLog.isDue(at: self.now) { self.accessLog.flush(counting: &self.counters.logDropped) }
         if self.drain != .serving { self.continueDraining() }
         if self.now >= self.lastHeartbeat + 1000 {

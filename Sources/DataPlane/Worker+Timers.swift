@@ -33,6 +33,7 @@ extension Worker {
 
     func exchangeTimedOut(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.tunnel != nil { return self.tunnelTimedOut(exchange) }
         if exchange.pointee.call.isGRPC {
             return exchange.pointee.response.hasHead
                 ? self.endCall(exchange, .upstreamTimeout) : self.fail(exchange, .upstreamTimeout)
@@ -53,6 +54,12 @@ extension Worker {
         if exchange.isHTTP2, exchange.pointee.output != nil { timeout = min(timeout, Self.stalledStream) }
         let idleDeadline = timeout > 0 ? self.now &+ timeout : .max
         self.timers.set(exchange.timer, deadline: min(idleDeadline, exchange.pointee.deadline))
+    }
+
+    /// From here on only silence counts: the answer has no end to wait for.
+    func liftDeadlines(_ exchange: ExchangeRef) {
+        exchange.pointee.deadline = .max
+        if let upstream = exchange.pointee.upstream { self.timers.set(upstream.timer, deadline: .max) }
     }
 
     func upstreamTimedOut(_ upstream: UpstreamRef) {

@@ -1,3 +1,4 @@
+import Compression
 import GatewayModel
 import GatewaySnapshot
 import Glibc
@@ -39,6 +40,9 @@ final class Worker {
     let scratchCipher = UnsafeMutablePointer<UInt8>.allocate(capacity: Worker.readSize)
     let tlsBuffers = TLSBuffers()
     let ticketKeys = TLSTicketKeys()
+    /// Output that had no room in scratch memory; given back when the turn is over.
+    var spill: Buffer?
+    let compressors = CompressorPool(limit: AnswerCoding.limit)
     let nameValues = NameValues()
     let sessionCallbacks = SessionCallbacks()
     let upstreamCallbacks = UpstreamCallbacks()

@@ -45,8 +45,12 @@ package struct DocumentSet: Sendable {
     package private(set) var problems: [Problem] = []
     private var places: [ResourceKey: Place] = [:]
 
+    private let allowsMissingSecrets: Bool
+
     /// No documents yet.
-    package init() {}
+    ///
+    /// - Parameter allowsMissingSecrets: as for `Resource`.
+    package init(allowsMissingSecrets: Bool = false) { self.allowsMissingSecrets = allowsMissingSecrets }
 
     /// Reads one file's text. Documents that are no resource become problems, the others count.
     package mutating func add(text: String, file: String) {
@@ -73,10 +77,15 @@ package struct DocumentSet: Sendable {
         self.problems.sort { ($0.place.file, $0.place.line) < ($1.place.file, $1.place.line) }
     }
 
+    /// Reports what somebody else found wrong with a document.
+    package mutating func report(_ faults: [Fault], of entry: Entry) {
+        self.problems += faults.map { Problem(place: entry.place, key: entry.resource.key, fault: $0) }
+    }
+
     private mutating func add(_ document: SourceDocument, file: String) {
         let place = Place(file: file, line: document.line)
         do throws(Faults) {
-            let resource = try Resource(document: document.json)
+            let resource = try Resource(document: document.json, allowsMissingSecrets: self.allowsMissingSecrets)
             guard let earlier = self.places.updateValue(place, forKey: resource.key) else {
                 self.entries.append(Entry(resource: resource, place: place))
                 return

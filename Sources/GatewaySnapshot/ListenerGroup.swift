@@ -1,5 +1,5 @@
 package import GatewayModel
-import Routing
+package import Routing
 
 /// The listeners that share an address and a port, and so a socket.
 package struct ListenerGroup: Hashable, Sendable {
@@ -10,7 +10,7 @@ package struct ListenerGroup: Hashable, Sendable {
     /// What the listeners refer to: certificates by name.
     package let certificates: [String: Certificate]
     /// Which answers of a listener's routes are compressed, by its place; `nil`: none.
-    package let compression: [CompressionPolicy?]
+    package let compression: [CompressionPlan?]
 
     /// Nobody listens there any more; the slot waits for the address to come back.
     package var isRemoved: Bool { self.listeners.isEmpty }

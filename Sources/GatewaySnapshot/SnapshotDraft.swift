@@ -52,7 +52,7 @@ struct SnapshotDraft {
         for entry in self.update.upserts {
             switch entry.resource.spec {
             case .certificate, .trafficPolicy:
-                self.shared.set(entry.resource)
+                if let fault = self.shared.set(entry.resource) { self.faults.append((entry.resource.key, fault)) }
                 self.changedShared.insert(entry.resource.key)
             case .listener, .upstream, .route: break
             }
@@ -80,7 +80,7 @@ struct SnapshotDraft {
     }
 
     private func compression(of policies: [String], inherits: Bool) -> RouteCompression {
-        if let policy = self.shared.compression(policies) { return .own(policy) }
+        if let plan = self.shared.compression(policies) { return .own(plan) }
         return inherits ? .inherited : .none
     }
 

@@ -5,6 +5,9 @@ struct MessageControl {
     private(set) var closes = false
     private(set) var keepsAlive = false
     private(set) var namesFields = false
+    /// `Connection: upgrade`, and `Upgrade` with `websocket` among what it offers.
+    private(set) var upgrades = false
+    private(set) var namesWebSocket = false
 
     /// Takes one line into account; `false` when it makes the framing ambiguous and the message must be refused.
     ///
@@ -22,6 +25,8 @@ struct MessageControl {
             self.isChunked = true
         case .connection:
             self.readConnection(bytes.extracting(line.value.range))
+        case .upgrade:
+            self.readUpgrade(bytes.extracting(line.value.range))
         default:
             break
         }
@@ -32,6 +37,7 @@ struct MessageControl {
         var closes = false
         var keepsAlive = false
         var namesFields = false
+        var upgrades = false
         value.forEachListElement { range in
             let option = value.extracting(range)
             if option.equals("close") {
@@ -40,11 +46,19 @@ struct MessageControl {
                 keepsAlive = true
             } else {
                 namesFields = true
+                if option.equals("upgrade") { upgrades = true }
             }
         }
         self.closes = self.closes || closes
         self.keepsAlive = self.keepsAlive || keepsAlive
         self.namesFields = self.namesFields || namesFields
+        self.upgrades = self.upgrades || upgrades
+    }
+
+    private mutating func readUpgrade(_ value: Span<UInt8>) {
+        var namesWebSocket = false
+        value.forEachListElement { if value.extracting($0).equals("websocket") { namesWebSocket = true } }
+        self.namesWebSocket = self.namesWebSocket || namesWebSocket
     }
 
     /// Whether the connection may serve another message after this one (RFC 9112 section 9.3).

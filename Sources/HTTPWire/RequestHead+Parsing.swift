@@ -107,6 +107,9 @@ extension RequestHead {
             self.framing = control.contentLength.map { .length($0) } ?? .none
         }
         self.persists = control.persists(self.version)
+        self.asksForWebSocket =
+            control.upgrades && control.namesWebSocket && self.method == .get && self.version == .http11
+            && (self.framing == .none || self.framing == .length(0))
         if control.namesFields { self.fields.dropNamedByConnection(in: bytes) }
         return self.concludeAuthority(bytes, hostLine: hostLine)
     }

@@ -55,6 +55,9 @@ package struct RequestHead: ~Copyable {
     /// Whether the client's connection may serve another request after this one.
     package internal(set) var persists = true
     package internal(set) var expectsContinue = false
+    /// The connection is to become a WebSocket (RFC 6455 section 4.1): GET over HTTP/1.1, and no body that could be mistaken
+    /// for what comes afterwards. Other upgrades are not known here.
+    package internal(set) var asksForWebSocket = false
     package internal(set) var fields: FieldLines
 
     package init(fieldCapacity: Int = 128) {

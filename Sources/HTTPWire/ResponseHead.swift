@@ -9,6 +9,8 @@ package struct ResponseHead: ~Copyable {
     package private(set) var persists = true
     package private(set) var isEventStream = false
     package private(set) var hasDate = false
+    /// `Upgrade` names `websocket`: what a 101 (RFC 9110 section 15.2.2) has to do.
+    package private(set) var namesWebSocket = false
     package internal(set) var fields: FieldLines
 
     package init(fieldCapacity: Int = 128) {
@@ -98,6 +100,7 @@ extension ResponseHead {
 
     private mutating func conclude(_ bytes: Span<UInt8>, _ control: MessageControl) -> Bool {
         self.persists = control.persists(self.version)
+        self.namesWebSocket = control.namesWebSocket
         if control.isChunked {
             guard self.version == .http11 else { return false }
             self.declared = .chunked

@@ -6,6 +6,12 @@ package enum StorageError: Error, Sendable, Equatable {
     case file(path: String, problem: String)
     /// A secret can be read by others than its owner.
     case exposedSecret(path: String)
+    /// The database was begun with a secret key, and there is none at this place.
+    case missingSecretKey(place: String)
+    /// The database was begun with another secret key than the given one.
+    case wrongSecretKey(place: String)
+    /// A text that should hold a secret key holds none.
+    case malformedSecretKey(place: String)
     /// A migration that this database already has was edited after its release.
     case editedMigration(name: String)
     /// The database has a migration that this program does not know: it was written by a newer one.
@@ -27,6 +33,12 @@ extension StorageError: CustomStringConvertible {
             "another control plane works on \(folder) and holds its lease: \(holder)"
         case .file(let path, let problem): "\(path): \(problem)"
         case .exposedSecret(let path): "\(path) can be read by others; make it yours alone: chmod 600 \(path)"
+        case .missingSecretKey(let place):
+            "the database is encrypted, and its secret key is missing: \(place); start with the key that it began with"
+        case .wrongSecretKey(let place):
+            "the secret key (\(place)) is not the one that the database was encrypted with; start with that one"
+        case .malformedSecretKey(let place):
+            "\(place) holds no secret key: 32 bytes, as they are, in hexadecimal or in base64"
         case .editedMigration(let name):
             "migration \(name) was edited after it had been applied to this database; released migrations never change"
         case .unknownMigration(let name):

@@ -68,7 +68,7 @@ extension Supervisor {
         }
         let entries = content?.entries.sorted { $0.resource.key < $1.resource.key } ?? []
         let resources = entries.map { entry -> JSON in
-            ["kind": .string(entry.resource.key.kind.rawValue), "document": entry.resource.document]
+            ["kind": .string(entry.resource.key.kind.rawValue), "document": entry.resource.redacted]
         }
         return [
             "replica": .string(self.settings.replica),

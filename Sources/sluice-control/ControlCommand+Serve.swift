@@ -10,9 +10,10 @@ extension ControlCommand {
     func serve(in folder: DataFolder) async throws {
         let logger = self.makeLogger()
         let metrics = AdminMetrics()
-        let database = try ConfigurationDatabase(in: folder, at: Timestamp(.now))
+        let key = self.secretKey(in: folder)
+        let database = try ConfigurationDatabase(in: folder, key: key, at: Timestamp(.now))
         defer { database.close() }
-        let secrets = try Secrets(in: folder, now: Int(Date.now.timeIntervalSince1970))
+        let secrets = try Secrets(in: folder, key: key.read(), now: Int(Date.now.timeIntervalSince1970))
         let state = try ControlState(database: database, logger: logger, metrics: metrics, now: Self.clock())
         let server = try AdminServer(
             AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, state: state,
@@ -26,6 +27,16 @@ extension ControlCommand {
             ])
         try await Self.group(server, logger).run()
         logger.notice("Control plane stopped")
+    }
+
+    /// The file that was named, else the environment, else the folder.
+    private func secretKey(in folder: DataFolder) -> SecretKeySource {
+        let variable = "SLUICE_SECRET_KEY"
+        if let file = self.secretKeyFile { return SecretKeySource(file: file) }
+        if let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty {
+            return SecretKeySource(text: text, name: variable)
+        }
+        return SecretKeySource(in: folder)
     }
 
     private static func clock() -> @Sendable () -> Moment {

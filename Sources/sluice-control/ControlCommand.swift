@@ -16,6 +16,13 @@ struct ControlCommand: AsyncParsableCommand {
     @Option(help: "The folder with the database, the key and the tokens; made when missing.")
     var data: String
 
+    @Option(
+        help: """
+            A file with the key that signs tokens and encrypts private keys, 32 bytes as they are, in hexadecimal or in \
+            base64; else SLUICE_SECRET_KEY, else DATA/secret.key, which is made.
+            """)
+    var secretKeyFile: String?
+
     @Option(help: "Another host name that the admin API answers to; may be repeated.")
     var adminHost: [String] = []
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 
+import contextlib
 import hpack
 
 from client import Client, Closed
@@ -98,6 +99,11 @@ class H2Client:
         self.seen.append(read)
         return read
 
+    def reply(self, kind: int, flags: int, stream: int = 0, payload: bytes = b""):
+        """Sends what a good client owes; to one who has gone already it owes nothing."""
+        with contextlib.suppress(OSError):
+            self.send_frame(kind, flags, stream, payload)
+
     def take(self) -> Frame:
         """Reads one frame and does what a good client does upon it."""
         read = self.read_frame()
@@ -105,7 +111,7 @@ class H2Client:
         if read.kind == SETTINGS and not read.flags & ACK:
             self.take_settings(read.payload)
         elif read.kind == PING and not read.flags & ACK:
-            self.send_frame(PING, ACK, 0, read.payload)
+            self.reply(PING, ACK, 0, read.payload)
         elif read.kind == WINDOW_UPDATE:
             self.take_window(read)
         elif read.kind == GOAWAY:
@@ -124,7 +130,7 @@ class H2Client:
         initial = self.settings.get(INITIAL_WINDOW_SIZE, 65535)
         self.windows = {stream: window + initial - self.initial_window for stream, window in self.windows.items()}
         self.initial_window, self.frame_size = initial, min(self.settings.get(MAX_FRAME_SIZE, 16384), 65536)
-        self.send_frame(SETTINGS, ACK)
+        self.reply(SETTINGS, ACK)
 
     def take_window(self, read: Frame):
         increment = int.from_bytes(read.payload, "big")
@@ -142,7 +148,7 @@ class H2Client:
                 self.grant(read.stream, len(read.payload))
 
     def grant(self, stream: int, size: int):
-        self.send_frame(WINDOW_UPDATE, 0, stream, size.to_bytes(4, "big"))
+        self.reply(WINDOW_UPDATE, 0, stream, size.to_bytes(4, "big"))
 
     def take_head(self, read: Frame, answer: H2Answer):
         self.fragments += read.payload

@@ -17,11 +17,18 @@ def binary(name: str) -> Path:
     return path
 
 
+given_ports: set[int] = set()
+
+
 def free_port() -> int:
-    """A port that nobody listens on now, given out once by the kernel's own counter."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on now, and that was not given out before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in given_ports:
+            given_ports.add(port)
+            return port
 
 
 def wait_until(condition, what: str, seconds: float = 10.0):

@@ -129,4 +129,26 @@ struct RequestHeadTests {
         _ = head.parse(bytes.span, limits: limits)
         #expect(written { $0.append(head.fields, of: bytes.span) } == "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n")
     }
+
+    @Test("A WebSocket is asked for by GET over HTTP/1.1, in both fields, and without a body")
+    func webSocket() {
+        let fields = "Host: a\r\nConnection: keep-alive, UPGRADE\r\nUpgrade: h2c, WebSocket\r\n"
+        let cases: [(String, Bool)] = [
+            ("GET / HTTP/1.1\r\n\(fields)\r\n", true),
+            ("GET / HTTP/1.1\r\n\(fields)Content-Length: 0\r\n\r\n", true),
+            ("GET / HTTP/1.1\r\n\(fields)Content-Length: 1\r\n\r\n", false),
+            ("GET / HTTP/1.1\r\n\(fields)Transfer-Encoding: chunked\r\n\r\n", false),
+            ("POST / HTTP/1.1\r\n\(fields)\r\n", false),
+            ("GET / HTTP/1.0\r\n\(fields)\r\n", false),
+            ("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n", false),
+            ("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n\r\n", false),
+            ("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websockets\r\n\r\n", false),
+        ]
+        for (source, asks) in cases {
+            var head = RequestHead()
+            _ = head.parse(Array(source.utf8).span, limits: limits)
+            let seen = head.asksForWebSocket
+            #expect(seen == asks, "\(source)")
+        }
+    }
 }

@@ -16,9 +16,11 @@ final class TemporaryFolder {
     /// Opens the database, does something with it and closes it again, as one run of the control plane does.
     @discardableResult
     func open<Result>(
-        migrations: [Migration] = Migration.released, _ body: (ConfigurationDatabase) throws -> Result
+        migrations: [Migration] = Migration.released, key: SecretKeySource? = nil,
+        _ body: (ConfigurationDatabase) throws -> Result
     ) throws -> Result {
-        let database = try ConfigurationDatabase(in: self.data, migrations: migrations, at: .start)
+        let database = try ConfigurationDatabase(
+            in: self.data, key: key ?? SecretKeySource(in: self.data), migrations: migrations, at: .start)
         defer { database.close() }
         return try body(database)
     }

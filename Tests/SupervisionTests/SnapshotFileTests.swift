@@ -8,7 +8,7 @@ import Testing
 struct SnapshotFileTests {
     private let folder = TemporaryFolder()
 
-    private var file: SnapshotFile { SnapshotFile(folder: self.folder.path) }
+    private var file: SnapshotFile { SnapshotFile(folder: self.folder.path, token: "one") }
 
     private func bytes() throws -> [UInt8] { try Files.read(self.file.path) }
 
@@ -51,6 +51,22 @@ struct SnapshotFileTests {
         }
         try self.file.keepAside()
         #expect(access(self.file.path + ".bad", R_OK) == 0)
+    }
+
+    @Test("Another token opens it as little as no token")
+    func otherToken() throws {
+        try self.file.write(try Sample.content())
+        for token in ["two", ""] {
+            let other = SnapshotFile(folder: self.folder.path, token: token)
+            #expect(throws: SnapshotFile.Fault.self) { try other.read() }
+        }
+    }
+
+    @Test("Nothing of the configuration can be read in the file")
+    func sealed() throws {
+        try self.file.write(try Sample.content())
+        let text = String(decoding: try self.bytes(), as: UTF8.self)
+        #expect(!text.contains("upstream") && !text.contains("127.0.0.1"))
     }
 
     @Test("Two replicas cannot use one folder")

@@ -15,10 +15,10 @@ build_packages=(
     libbrotli-dev libcurl4-openssl-dev libjwt-dev libnghttp2-dev libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev
 )
 # shellcheck disable=SC2034
-test_packages=(python3 python3-venv)
+test_packages=(nghttp2-client openssl python3 python3-venv)
 # Real clients and origins; the tests that want them are skipped without. CI installs them.
 # shellcheck disable=SC2034
-peer_packages=(nginx-light wrk)
+peer_packages=(brotli chromium nginx-light wrk zstd)
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }

@@ -17,7 +17,7 @@ struct ApplyConfiguration: Sendable {
             throw QueryParameters.refusal("message", "is longer than \(Self.longestMessage) characters")
         }
         let documents = ApplyDocuments(try await Self.documents(call))
-        let changes = try documents.resources().map(WriteRequest.Change.put)
+        let changes = try await documents.resources(self.state).map(WriteRequest.Change.put)
         let request = WriteRequest(author: call.author, message: message, changes: changes)
         do {
             return try await Writer(state: self.state).write(request, options, answer: Self.answer)

@@ -8,13 +8,13 @@ struct ApplyDocuments {
     init(_ documents: [SourceDocument]) { self.documents = documents }
 
     /// - Throws: `invalid`; each error says in which document it is, on which line that begins, and where inside.
-    func resources() throws(Refusal) -> [Resource] {
+    func resources(_ state: ControlState) async throws(Refusal) -> [Resource] {
         var resources: [Resource] = []
         var first: [ResourceKey: Int] = [:]
         var errors: [JSON] = []
         for document in self.documents {
             do throws(Faults) {
-                let resource = try Resource(document: document.json)
+                let resource = try await Self.resource(document.json, state)
                 if let earlier = first.updateValue(document.index, forKey: resource.key) {
                     throw Faults(faults: [Self.repeated(resource.key, earlier)])
                 }
@@ -28,6 +28,18 @@ struct ApplyDocuments {
             throw Refusal(.invalid, "Nothing was applied: the documents have \(count).", errors: errors)
         }
         return resources
+    }
+
+    private static func resource(_ document: JSON, _ state: ControlState) async throws(Faults) -> Resource {
+        let kind = document["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:))
+        guard let kind, kind.needsState, let name = document["name"]?.stringValue else {
+            return try Resource(document: document)
+        }
+        let key = ResourceKey(kind: kind, name: name)
+        let resource = try Resource(document: await state.withKnownSecrets(document, of: key))
+        let faults = await state.certificateFaults(of: resource)
+        if !faults.isEmpty { throw Faults(faults: faults) }
+        return resource
     }
 
     /// Adds to the errors of a whole configuration in which document each resource came, and where that begins.
@@ -61,4 +73,10 @@ struct ApplyDocuments {
         members["line"] = .integer(Int64(document.line))
         return .object(members)
     }
+}
+
+extension ResourceKind {
+    /// Whether a document is read with an eye on what is stored, or looked into more deeply; the others, of which there are
+    /// many, are spared the trip to the state.
+    fileprivate var needsState: Bool { self == .certificate || self == .listener }
 }

@@ -11,16 +11,21 @@ struct PutResource: Sendable {
     func callAsFunction(_ call: Call) async throws -> Response {
         let options = try WriteOptions(call.query)
         let precondition = try Precondition(call.request.headers)
-        let resource = try self.resource(named: call.parameter("name"), from: try await call.jsonBody())
+        let resource = try await self.resource(named: call.parameter("name"), from: try await call.jsonBody())
         let request = WriteRequest(author: call.author, changes: [.put(resource)], precondition: precondition)
         return try await Writer(state: self.state).write(request, options) { outcome in
             Self.answer(outcome, isDryRun: options.isDryRun)
         }
     }
 
-    private func resource(named name: String, from document: JSON) throws(Refusal) -> Resource {
+    private func resource(named name: String, from document: JSON) async throws(Refusal) -> Resource {
+        let key = ResourceKey(kind: self.kind, name: name)
+        let document = await self.state.withKnownSecrets(document, of: key)
         do throws(Faults) {
-            return try Resource(kind: self.kind, name: name, document: document)
+            let resource = try Resource(kind: self.kind, name: name, document: document)
+            let faults = await self.state.certificateFaults(of: resource)
+            if !faults.isEmpty { throw Faults(faults: faults) }
+            return resource
         } catch {
             throw Refusal(invalid: error.faults)
         }

@@ -1,12 +1,17 @@
+import Certificates
 import GatewayModel
 import HTTPTypes
 import Hummingbird
 import Storage
 
 extension StoredResource {
-    /// What reads show: the document and `meta`.
+    /// What reads show: the document without its secrets, what is known about a certificate, and `meta`.
     var representation: JSON {
-        guard case .object(var members) = self.resource.document else { return self.resource.document }
+        let document = self.resource.redacted
+        guard case .object(var members) = document else { return document }
+        if case .certificate(let certificate) = self.resource.spec {
+            members["info"] = CertificateSummary(pem: certificate.chain)?.json ?? .null
+        }
         members["meta"] = .object([
             "version": .integer(self.updatedVersion),
             "createdAt": .string(self.createdAt.text),

@@ -62,8 +62,13 @@ extension ControlState {
         return self.replicas.all.compactMap { replica in
             guard replica.isLive(at: now) else { return nil }
             if replica.serves(truth), let served = replica.version, served >= version { return nil }
-            let errors = replica.rejection?.errors.map(\.message).joined(separator: "; ")
+            let errors = replica.rejection?.errors.map(\.sentence).joined(separator: "; ")
             return Laggard(id: replica.id, state: replica.state(against: truth, at: now), error: errors)
         }
     }
+}
+
+extension RejectedResource {
+    /// "certificate shop: the key cannot be read"
+    fileprivate var sentence: String { self.key.map { "\($0): \(self.message)" } ?? self.message }
 }

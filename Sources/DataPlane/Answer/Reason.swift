@@ -4,6 +4,8 @@ enum Reason: UInt8, CaseIterable {
     case plainHTTP, misdirected
     case noRoute, draining, noEndpoint, tooManyConnections
     case upstreamConnectFailed, upstreamTLSFailed, upstreamReset, upstreamInvalid, upstreamTimeout
+    /// Nothing moved in a tunnel for too long.
+    case idleTimeout
     /// The client went away; nobody reads an answer.
     case clientClosed
 
@@ -27,6 +29,7 @@ enum Reason: UInt8, CaseIterable {
         case .upstreamReset: "upstream-reset"
         case .upstreamInvalid: "upstream-invalid"
         case .upstreamTimeout: "upstream-timeout"
+        case .idleTimeout: "idle-timeout"
         case .clientClosed: "client-closed"
         }
     }
@@ -47,7 +50,7 @@ enum Reason: UInt8, CaseIterable {
         case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamTLSFailed,
             .upstreamReset:
             503
-        case .upstreamTimeout: 504
+        case .upstreamTimeout, .idleTimeout: 504
         }
     }
 
@@ -87,6 +90,7 @@ enum Reason: UInt8, CaseIterable {
         case .upstreamReset: "The upstream closed the connection before it answered."
         case .upstreamInvalid: "The upstream's answer is not valid HTTP."
         case .upstreamTimeout: "The upstream did not answer in time."
+        case .idleTimeout: "Nothing came from either side for too long."
         case .clientClosed: "The client closed the connection."
         }
     }

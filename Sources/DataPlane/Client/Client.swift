@@ -51,6 +51,8 @@ struct Client {
     var isReadable = false
     /// The client has sent all it will.
     var hasEnded = false
+    /// An HTTP/1.1 connection that is one no more.
+    var isTunnel = false
     /// No request is taken after this one.
     var closesAfter = false
     /// `input` begins with bytes that no attempt to parse has seen.

@@ -6,7 +6,7 @@ extension Worker {
         guard client.pointee.state != .closed else { return }
         if readiness.isReadable { client.pointee.isReadable = true }
         if readiness.isEnding { client.pointee.hasEnded = true }
-        if readiness.isBroken, client.pointee.exchanges != nil { return self.clientLeft(client) }
+        if readiness.isBroken, client.pointee.exchanges != nil, client.isLost { return self.clientLeft(client) }
         if readiness.isWritable, client.pointee.output != nil { self.flush(client) }
         self.serve(client)
     }
@@ -125,6 +125,12 @@ extension Worker {
         }
     }
 
+    /// The client has sent all it will, in good order: only a tunnel can still be of use to it.
+    func clientEnded(_ client: ClientRef) {
+        guard client.pointee.isTunnel, let exchange = client.pointee.exchanges else { return self.clientLeft(client) }
+        self.tunnelClientEnded(exchange)
+    }
+
     /// Reads and drops what comes after the last answer; a bounded amount for a bounded time.
     private func drainLingering(_ client: ClientRef) {
         while client.pointee.isReadable, client.pointee.lingerBudget > 0 {
@@ -133,6 +139,11 @@ extension Worker {
         }
         if client.pointee.lingerBudget <= 0 { self.close(client) }
     }
+}
+
+extension UnsafeMutablePointer<Client> {
+    /// Of a connection that polls as broken: a tunnel both of whose sides have ended may still have bytes to read.
+    fileprivate var isLost: Bool { !self.pointee.isTunnel || Socket.connectError(self.pointee.descriptor) != 0 }
 }
 
 extension Reason {

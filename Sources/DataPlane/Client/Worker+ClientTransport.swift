@@ -26,6 +26,9 @@ extension Worker {
             return moved
         case .wouldBlock:
             client.pointee.isReadable = false
+        case .ended where client.pointee.tls == nil || client.tellsItsEnd:
+            client.pointee.isReadable = false
+            self.clientEnded(client)
         case .ended, .failed:
             client.pointee.isReadable = false
             self.clientLeft(client)
@@ -61,7 +64,7 @@ extension Worker {
             guard client.pointee.isReadable else { return nil }
         }
         client.pointee.isReadable = false
-        self.clientLeft(client)
+        self.clientEnded(client)
         return nil
     }
 

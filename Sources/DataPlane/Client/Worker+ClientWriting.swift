@@ -33,6 +33,7 @@ extension Worker {
         switch client.pointee.state {
         case .exchange:
             guard let exchange = client.pointee.exchanges else { return }
+            if client.pointee.isTunnel { return self.tunnelHasRoom(exchange) }
             self.noteProgress(exchange)
             if let upstream = exchange.pointee.upstream {
                 self.readUpstream(upstream)

@@ -23,6 +23,9 @@ struct Exchange {
     var endpoint = -1
     var request = RequestProgress()
     var response = ResponseProgress()
+    /// There once the exchange is no longer one of HTTP.
+    var tunnel: Tunnel?
+    var coding = AnswerCoding()
     var id = RequestID.none
     /// Where the listener looks farther than the connection's peer.
     var clientAddress: IPBytes?
@@ -93,6 +96,7 @@ struct RequestProgress {
     var isAbandoned = false
     /// The client would wait for `100 Continue`.
     var expectsContinue = false
+    var upgrade = UpgradeRequest.none
 }
 
 /// How far the answer has come from the upstream.

@@ -15,6 +15,8 @@ extension Worker {
         while offset < count {
             let bytes = UnsafeBufferPointer(start: base + offset, count: count - offset).span
             switch self.responseHead.parse(bytes, limits: Self.answerLimits) {
+            case .complete(let end) where self.decidesUpgrade(exchange):
+                return self.answerUpgrade(exchange, upstream, base + offset, count: count - offset, headEnd: end)
             case .complete(let end) where self.responseHead.status < 200:
                 guard self.relayInterim(exchange, base + offset, bytes) else { return }
                 offset += end
@@ -61,13 +63,15 @@ extension Worker {
         upstream.pointee.state = .answering
         self.openAnswer(exchange)
         let bytes = UnsafeBufferPointer(start: base, count: count).span
+        if exchange.pointee.coding.plan != nil { self.decideCoding(exchange, bytes) }
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         if !exchange.isHTTP2 { self.writeAnswerHead(exchange, bytes, into: &writer) }
         guard self.appendBody(exchange, bytes, from: headEnd, to: &writer), !writer.isOverrun else {
             exchange.pointee.response.hasHead = false
+            exchange.pointee.coding.decision = .untouched
             return self.upstreamFailed(upstream, .upstreamInvalid)
         }
-        if exchange.isHTTP2 { self.submitHead(exchange, base) }
+        if exchange.isHTTP2 { self.submitHead(exchange, base, count: headEnd) }
         guard self.send(exchange, writer.base, count: writer.count) else { return self.abort(exchange, .clientClosed) }
         self.afterBody(exchange)
     }
@@ -79,7 +83,8 @@ extension Worker {
         exchange.pointee.response.hasHead = true
         exchange.pointee.response.status = self.responseHead.status
         exchange.pointee.response.framing = framing
-        exchange.pointee.response.keepsUpstream = self.responseHead.persists && framing != .untilClose
+        exchange.pointee.response.keepsUpstream =
+            self.responseHead.persists && framing != .untilClose && exchange.pointee.request.upgrade == .none
         switch framing {
         case .none: exchange.pointee.response.isComplete = true
         case .length(let length):
@@ -91,8 +96,11 @@ extension Worker {
             if !speaksChunks { exchange.pointee.client.pointee.closesAfter = true }
         }
         // A stream of events has no end to wait for: from its head on only silence counts.
-        if self.responseHead.isEventStream { exchange.pointee.deadline = .max }
-        if exchange.pointee.call.isGRPC { exchange.pointee.deadline = exchange.pointee.call.deadline }
+        if self.responseHead.isEventStream { self.liftDeadlines(exchange) }
+        if exchange.pointee.call.isGRPC {
+            self.liftDeadlines(exchange)
+            exchange.pointee.deadline = exchange.pointee.call.deadline
+        }
     }
 
     private func writeStatusLine(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {
@@ -106,6 +114,7 @@ extension Worker {
     private func writeAnswerHead(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
         self.writeStatusLine(bytes, into: &writer)
         writer.append(self.responseHead.fields, of: bytes)
+        writer.appendCompression(exchange.pointee.coding.decision, head: self.responseHead, of: bytes)
         writer.append("X-Request-Id: ")
         writer.append(exchange.pointee.id)
         writer.append("\r\n")
@@ -125,6 +134,10 @@ extension Worker {
 
     /// The framing field for the client. Answers to HEAD and 304 tell the length of a body that does not come.
     func answerFraming(_ exchange: ExchangeRef) -> BodyFraming {
+        // How long a compressed body will be nobody knows before its end.
+        if exchange.pointee.coding.decision.coding != nil {
+            return exchange.pointee.response.sendsChunks ? .chunked : .none
+        }
         switch exchange.pointee.response.framing {
         case .none:
             guard self.responseHead.status != 204, let length = self.responseHead.declaredLength else { return .none }

@@ -19,10 +19,12 @@ extension Worker {
 
     /// Passes body bytes of an answer to the client; a body that needs no new framing is sent from where it was read.
     func relayBody(_ exchange: ExchangeRef, _ base: UnsafeMutablePointer<UInt8>, count: Int) {
+        if exchange.pointee.tunnel != nil { return self.relayTunnel(exchange, base, count: count) }
         var sent: Bool
-        if case .length = exchange.pointee.response.framing {
+        let isCoded = exchange.pointee.coding.compressor != nil
+        if !isCoded, case .length = exchange.pointee.response.framing {
             sent = self.send(exchange, base, count: self.takeFromLength(exchange, count))
-        } else if case .untilClose = exchange.pointee.response.framing,
+        } else if !isCoded, case .untilClose = exchange.pointee.response.framing,
             !exchange.pointee.response.sendsChunks
         {
             sent = self.send(exchange, base, count: count)
@@ -46,13 +48,14 @@ extension Worker {
             if start < bytes.count { exchange.pointee.response.keepsUpstream = false }
         case .length:
             let count = self.takeFromLength(exchange, bytes.count - start)
-            writer.append(bytes.extracting(start..<(start + count)))
+            self.appendData(exchange, bytes.extracting(start..<(start + count)), to: &writer)
         case .untilClose:
             self.appendData(exchange, bytes.extracting(start..<bytes.count), to: &writer)
         case .chunked:
-            return self.appendChunks(exchange, bytes, from: start, to: &writer)
+            guard self.appendChunks(exchange, bytes, from: start, to: &writer) else { return false }
         }
-        return true
+        guard let compressor = exchange.pointee.coding.compressor else { return true }
+        return self.flushCoded(exchange, compressor, to: &writer)
     }
 
     /// How many of `count` bytes belong to a body with a length.
@@ -77,7 +80,8 @@ extension Worker {
             case .needMore:
                 return true
             case .end(let end):
-                if exchange.pointee.response.sendsChunks { writer.append("0\r\n\r\n") }
+                let endsHere = exchange.pointee.response.sendsChunks && exchange.pointee.coding.compressor == nil
+                if endsHere { writer.append("0\r\n\r\n") }
                 exchange.pointee.response.isComplete = true
                 if end < bytes.count { exchange.pointee.response.keepsUpstream = false }
                 return true
@@ -89,6 +93,9 @@ extension Worker {
 
     private func appendData(_ exchange: ExchangeRef, _ data: Span<UInt8>, to writer: inout ByteWriter) {
         guard !data.isEmpty else { return }
+        if let compressor = exchange.pointee.coding.compressor {
+            return self.appendCoded(exchange, compressor, data, to: &writer)
+        }
         guard exchange.pointee.response.sendsChunks else { return writer.append(data) }
         writer.append(hex: UInt64(data.count))
         writer.append("\r\n")
@@ -99,9 +106,15 @@ extension Worker {
     /// The upstream closed, and that is how its body ends.
     func answerEndedWithStream(_ exchange: ExchangeRef) {
         exchange.pointee.response.isComplete = true
-        if exchange.pointee.response.sendsChunks {
-            var writer = ByteWriter(self.scratchOut, capacity: 8)
-            writer.append("0\r\n\r\n")
+        if exchange.pointee.coding.compressor != nil || exchange.pointee.response.sendsChunks {
+            var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
+            if let compressor = exchange.pointee.coding.compressor {
+                guard self.flushCoded(exchange, compressor, to: &writer) else {
+                    return self.abort(exchange, .upstreamInvalid)
+                }
+            } else {
+                writer.append("0\r\n\r\n")
+            }
             guard self.send(exchange, writer.base, count: writer.count) else {
                 return self.abort(exchange, .clientClosed)
             }

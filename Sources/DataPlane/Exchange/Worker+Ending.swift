@@ -30,6 +30,7 @@ extension Worker {
     /// Ends an exchange without a word: with its connection on HTTP/1.1, with its stream on HTTP/2.
     func abort(_ exchange: ExchangeRef, _ reason: Reason) {
         let client = exchange.pointee.client
+        if exchange.pointee.tunnel != nil { self.breakTunnel(exchange) }
         self.releaseUpstream(exchange, reusable: false)
         exchange.pointee.reason = reason
         if !exchange.pointee.response.hasHead { exchange.pointee.response.status = reason.status }
@@ -80,6 +81,7 @@ extension Worker {
         if exchange.pointee.logLine != nil { self.finishLogLine(exchange) }
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
+        self.endCoding(exchange)
         self.timers.remove(exchange.timer)
         self.giveBack(&exchange.pointee.input)
         self.giveBack(&exchange.pointee.output)

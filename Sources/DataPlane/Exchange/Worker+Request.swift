@@ -28,6 +28,7 @@ extension Worker {
             return headEnd
         }
         exchange.pointee.route = route.retain()
+        self.noteCoding(exchange, route, bytes)
         return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }
 
@@ -91,7 +92,7 @@ extension Worker {
             && acceptor.pointee.validations[slot] == client.pointee.validation
     }
 
-    private func lowercasedHost(_ bytes: Span<UInt8>) -> UnsafeRawBufferPointer {
+    func lowercasedHost(_ bytes: Span<UInt8>) -> UnsafeRawBufferPointer {
         let host = bytes.extracting(self.requestHead.host.range)
         let count = min(host.count, self.scratchHost.count)
         for offset in 0..<count { self.scratchHost[offset] = host[offset].lowercased }
@@ -145,6 +146,7 @@ extension Worker {
         writer.append(exchange.pointee.id)
         writer.append("\r\n")
         writer.append(self.requestHead.framing)
+        self.writeUpgrade(exchange, into: &writer)
         writer.append("\r\n")
     }
 
@@ -192,6 +194,7 @@ extension RequestProgress {
         self.version = head.version
         self.framing = head.framing
         self.expectsContinue = head.expectsContinue
+        if head.asksForWebSocket { self.upgrade = .webSocket }
         switch head.framing {
         case .length(let length):
             self.remaining = length

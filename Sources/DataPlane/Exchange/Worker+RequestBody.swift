@@ -8,6 +8,7 @@ extension Worker {
     /// Goes on with whatever direction can move.
     func continueExchange(_ exchange: ExchangeRef) {
         if exchange.isHTTP2 { self.pumpStream(exchange) } else { self.pumpRequestBody(exchange) }
+        if exchange.pointee.tunnel != nil { self.finishTunnelInput(exchange) }
         guard !exchange.pointee.isOver, self.takesAnswer(exchange), let upstream = exchange.pointee.upstream,
             upstream.pointee.isReadable
         else { return }
@@ -109,6 +110,7 @@ extension Worker {
     /// The body moved: its clock goes on, or the upstream's starts.
     func noteBodyProgress(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.tunnel != nil { return self.noteProgress(exchange) }
         if exchange.pointee.call.isGRPC {
             return exchange.pointee.response.hasHead ? self.noteProgress(exchange) : self.startCallClock(exchange)
         }

@@ -53,23 +53,28 @@ extension ClientSession {
 /// The library bounds what such frames make it remember (acknowledgements, settings, resets); this bounds the work.
 struct QuietFrames {
     private static let limit = 1000
+    /// Of a stream that is reset by either side: a few hundred in ten seconds are more than people cancel.
+    static let reset = 4
+    /// Of a piece of an answer: clients open windows for each, the stream's and the connection's.
+    static let piece = 3
     private static let period: UInt64 = 10_000
 
     private var count = 0
     private var since: UInt64 = 0
 
-    /// A frame without a request or a piece of a body. `false`: there were too many within ten seconds.
-    mutating func take(at now: UInt64) -> Bool {
+    /// A frame without a request or a piece of a body; one that makes work counts for more. `false`: there were too many
+    /// within ten seconds.
+    mutating func take(at now: UInt64, weight: Int = 1) -> Bool {
         if now &- self.since > Self.period {
             self.since = now
             self.count = 0
         }
-        self.count += 1
+        self.count += weight
         return self.count <= Self.limit
     }
 
     /// A piece of a body or a request went by, in either direction, which earns what flow control needs for it.
-    mutating func earn() {
-        if self.count > 0 { self.count -= 1 }
+    mutating func earn(_ weight: Int = 1) {
+        self.count = max(0, self.count - weight)
     }
 }

@@ -20,13 +20,15 @@ struct HeaderBlock {
     private(set) var authority = Slice.empty
     private(set) var scheme = Slice.empty
     private(set) var upgrade = Slice.empty
-    private(set) var hasHost = false
     private(set) var hasLength = false
     private(set) var linesStart = 0
     private(set) var count = 0
     private(set) var bytes = 0
     /// Over the listener's limits: the rest is counted and not kept.
     private(set) var isTooLarge = false
+    private(set) var hasLongTarget = false
+    /// `host` names another authority than `:authority` (RFC 9113 section 8.3.1).
+    private(set) var isAmbiguous = false
 
     mutating func begin(_ kind: Kind) {
         self = HeaderBlock()
@@ -51,13 +53,21 @@ extension Worker {
     ) -> Bool {
         // A field counts as RFC 9113 section 6.5.2 counts it.
         block.note(bytes: name.count + value.count + 32, limits: limits)
-        guard !block.isTooLarge else { return block.isBearable(limits, patience: Self.patience) }
+        guard !block.isTooLarge else {
+            if name.span.matches(":path"), value.count > limits.targetBytes { block.noteLongTarget() }
+            return block.isBearable(limits, patience: Self.patience)
+        }
         guard block.kind == .request, let first = name.first else { return true }
         if first == 0x3A {
-            self.takePseudo(name, value, into: &block)
+            self.takePseudo(name, value, into: &block, limits: limits)
         } else if name.span.matches("cookie") {
             if block.cookies != nil { self.append("; ", to: &block.cookies) }
             self.append(value, to: &block.cookies)
+        } else if name.span.matches("host"), !block.authority.isEmpty {
+            block.compareHost(value.span)
+        } else if name.span.matches("content-length"), value.span.matches("0") {
+            // Written anew as what it turns out to be: bytes may follow that belie it.
+            return true
         } else {
             block.noteField(name.span)
             self.append(name, to: &block.text)
@@ -69,8 +79,10 @@ extension Worker {
     }
 
     private func takePseudo(
-        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, into block: inout HeaderBlock
+        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, into block: inout HeaderBlock,
+        limits: HeadLimits
     ) {
+        if name.span.matches(":path"), value.count > limits.targetBytes { block.noteLongTarget() }
         let start = block.text?.count ?? 0
         self.append(value, to: &block.text)
         block.notePseudo(name.span, Slice(from: start, to: start + value.count))
@@ -98,7 +110,19 @@ extension HeaderBlock {
     }
 
     fileprivate mutating func noteField(_ name: Span<UInt8>) {
-        if name.matches("host") { self.hasHost = true } else if name.matches("content-length") { self.hasLength = true }
+        if name.matches("content-length") { self.hasLength = true }
+    }
+
+    fileprivate mutating func noteLongTarget() {
+        self.isTooLarge = true
+        self.hasLongTarget = true
+    }
+
+    fileprivate mutating func compareHost(_ host: Span<UInt8>) {
+        guard let text = self.text else { return }
+        let authority = UnsafeBufferPointer(
+            start: text.first + Int(self.authority.start), count: Int(self.authority.count))
+        if !authority.span.equalsIgnoringCase(host) { self.isAmbiguous = true }
     }
 
     fileprivate mutating func notePseudo(_ name: Span<UInt8>, _ value: Slice) {
@@ -121,9 +145,11 @@ extension HeaderBlock {
         let base = UnsafePointer(text.first)
         writer.append(base + Int(self.method.start), count: Int(self.method.count))
         writer.append(0x20)
-        writer.append(base + Int(self.path.start), count: Int(self.path.count))
+        // CONNECT has an authority in place of a path.
+        let target = self.path.isEmpty ? self.authority : self.path
+        writer.append(base + Int(target.start), count: Int(target.count))
         writer.append(" HTTP/1.1\r\n")
-        if !self.authority.isEmpty, !self.hasHost {
+        if !self.authority.isEmpty {
             writer.append("host: ")
             writer.append(base + Int(self.authority.start), count: Int(self.authority.count))
             writer.append("\r\n")

@@ -36,6 +36,20 @@ final class NameValues {
         self.append(name.utf8Start, name.utf8CodeUnitCount, value, valueCount)
     }
 
+    /// Lines as the gateway writes them: `name: value` CRLF.
+    func appendLines(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        var start = 0
+        while start < count {
+            var colon = start
+            while colon < count, bytes[colon] != 0x3A { colon += 1 }
+            var end = colon
+            while end < count, bytes[end] != 0x0D { end += 1 }
+            guard colon + 2 <= end else { return }
+            self.append(bytes + start, colon - start, bytes + colon + 2, end - colon - 2)
+            start = end + 2
+        }
+    }
+
     /// The lines that may be passed on; names become lower-case when the library copies them.
     func append(_ fields: borrowing FieldLines, of bytes: UnsafePointer<UInt8>) {
         for index in 0..<fields.count {

@@ -9,8 +9,8 @@ extension Worker {
     /// HTTP/2 begins on a connection; what has come of it is in `input` or still to be read.
     func openSession(_ client: ClientRef) {
         var handle: OpaquePointer?
-        let made = nghttp2_session_server_new2(
-            &handle, self.sessionCallbacks.callbacks, client, self.sessionCallbacks.options)
+        let made = nghttp2_session_server_new3(
+            &handle, self.sessionCallbacks.callbacks, client, self.sessionCallbacks.options, cnghttp2_memory())
         guard made == 0, let handle else { return self.close(client) }
         let session = self.sessionCells.allocate().assumingMemoryBound(to: ClientSession.self)
         session.initialize(to: ClientSession(handle: handle))
@@ -76,7 +76,7 @@ extension Worker {
         guard let session = client.pointee.session else { return }
         nghttp2_session_terminate_session(session.pointee.handle, code.rawValue)
         self.sendFrames(client)
-        self.closeSession(client, .clientClosed)
+        if client.pointee.state == .session { self.closeSession(client, .clientClosed) }
     }
 
     // MARK: Sending
@@ -159,7 +159,7 @@ extension Worker {
             return self.markPending(client)
         }
         if nghttp2_session_want_read(handle) == 0, nghttp2_session_want_write(handle) == 0 {
-            self.closeSession(client, .clientClosed)
+            self.endSession(client)
         }
     }
 
@@ -179,6 +179,14 @@ extension Worker {
         let isIdle = client.pointee.exchanges == nil && session.pointee.block.kind == .none
         if isIdle, client.pointee.output == nil, !session.pointee.isLeaving { return self.leave(client) }
         self.giveUp(client, isIdle ? NGHTTP2_NO_ERROR : NGHTTP2_ENHANCE_YOUR_CALM)
+    }
+
+    /// The last frame is out: what still comes is read and dropped, so that a reset cannot overtake it.
+    private func endSession(_ client: ClientRef) {
+        while let exchange = client.pointee.exchanges { self.endUnfinished(exchange, .clientClosed) }
+        client.pointee.hasUnreadRequest = true
+        client.pointee.state = .flushing
+        self.lastAnswerIsOut(client)
     }
 
     /// Ends the connection and all that is under way on it.

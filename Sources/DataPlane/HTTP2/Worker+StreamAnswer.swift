@@ -7,11 +7,18 @@ extension Worker {
     // MARK: Heads
 
     /// The final head of the answer that `responseHead` was parsed from.
-    func submitHead(_ exchange: ExchangeRef, _ bytes: UnsafePointer<UInt8>) {
-        var writer = ByteWriter(self.scratchHead, capacity: 256)
+    func submitHead(_ exchange: ExchangeRef, _ bytes: UnsafePointer<UInt8>, count: Int) {
+        var writer = ByteWriter(self.scratchHead, capacity: 2 * Self.readSize)
         self.nameValues.removeAll()
         self.appendStatus(self.responseHead.status, &writer)
         self.nameValues.append(self.responseHead.fields, of: bytes)
+        if exchange.pointee.coding.decision != .untouched {
+            let start = writer.count
+            writer.appendCompression(
+                exchange.pointee.coding.decision, head: self.responseHead,
+                of: UnsafeBufferPointer(start: bytes, count: count).span)
+            self.nameValues.appendLines(writer.base + start, count: writer.count - start)
+        }
         self.appendOwnFields(exchange, &writer)
         self.submit(exchange)
     }
@@ -81,7 +88,7 @@ extension Worker {
             return self.abort(exchange, .upstreamInvalid)
         }
         exchange.pointee.response.framing = self.responseHead.framing(for: exchange.pointee.request.method)
-        self.submitHead(exchange, document.base)
+        self.submitHead(exchange, document.base, count: end)
         if document.count > end { _ = self.send(exchange, document.base + end, count: document.count - end) }
         self.answerIsWritten(exchange)
     }
@@ -144,8 +151,11 @@ extension Worker {
         guard let session = client.pointee.session else { return }
         let header = frame.pointee.hd
         let type = nghttp2_frame_type(UInt32(header.type))
+        if type == NGHTTP2_RST_STREAM, !session.pointee.quiet.take(at: self.now, weight: QuietFrames.reset) {
+            nghttp2_session_terminate_session(session.pointee.handle, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+        }
         guard type == NGHTTP2_DATA || type == NGHTTP2_HEADERS else { return }
-        session.pointee.quiet.earn()
+        session.pointee.quiet.earn(QuietFrames.piece)
         guard let exchange = self.exchange(session, header.stream_id) else { return }
         self.noteProgress(exchange)
         guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !exchange.pointee.request.hasEnded,
@@ -180,6 +190,7 @@ extension Worker {
 
     /// Ends an exchange whose stream is gone, and the upstream's work for it.
     func endUnfinished(_ exchange: ExchangeRef, _ reason: Reason) {
+        if exchange.pointee.tunnel != nil { self.breakTunnel(exchange) }
         self.releaseUpstream(exchange, reusable: false)
         exchange.pointee.reason = reason
         if !exchange.pointee.response.hasHead { exchange.pointee.response.status = reason.status }

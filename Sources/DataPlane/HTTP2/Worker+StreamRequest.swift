@@ -18,15 +18,28 @@ extension Worker {
 
     func fieldCame(
         _ client: ClientRef, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
-    ) -> Bool {
-        guard let session = client.pointee.session else { return true }
-        return self.take(
-            name, value, into: &session.pointee.block, limits: client.pointee.acceptor.pointee.settings.head)
+    ) {
+        guard let session = client.pointee.session else { return }
+        let limits = client.pointee.acceptor.pointee.settings.head
+        guard !self.take(name, value, into: &session.pointee.block, limits: limits) else { return }
+        self.calm(session)
     }
 
-    /// `false`: the client sends frames that bring nothing, and too many of them.
-    func frameCame(_ client: ClientRef, _ frame: UnsafePointer<nghttp2_frame>) -> Bool {
-        guard let session = client.pointee.session else { return true }
+    /// The client asks for more than anybody means: no more streams, and the end.
+    private func calm(_ session: SessionRef) {
+        nghttp2_session_terminate_session(session.pointee.handle, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+    }
+
+    func frameCame(_ client: ClientRef, _ frame: UnsafePointer<nghttp2_frame>) {
+        guard let session = client.pointee.session, !self.bringsSomething(client, session, frame) else { return }
+        let isReset = nghttp2_frame_type(UInt32(frame.pointee.hd.type)) == NGHTTP2_RST_STREAM
+        if !session.pointee.quiet.take(at: self.now, weight: isReset ? QuietFrames.reset : 1) { self.calm(session) }
+    }
+
+    /// Handles a frame. `false`: it is one of those that a client can send without end.
+    private func bringsSomething(
+        _ client: ClientRef, _ session: SessionRef, _ frame: UnsafePointer<nghttp2_frame>
+    ) -> Bool {
         let header = frame.pointee.hd
         let endsStream = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
         switch nghttp2_frame_type(UInt32(header.type)) {
@@ -47,7 +60,7 @@ extension Worker {
             }
         default: break
         }
-        return session.pointee.quiet.take(at: self.now)
+        return false
     }
 
     private func blockEnds(_ client: ClientRef, _ session: SessionRef, _ stream: Int32, endsStream: Bool) {
@@ -66,7 +79,11 @@ extension Worker {
         var writer = ByteWriter(self.scratchHead, capacity: 2 * Self.readSize)
         session.pointee.block.write(endsStream: endsStream, into: &writer)
         guard !session.pointee.block.isTooLarge, !writer.isOverrun else {
-            return self.refuseStream(client, session, stream, .headTooLarge)
+            let isTarget = session.pointee.block.hasLongTarget
+            return self.refuseStream(client, session, stream, isTarget ? .targetTooLong : .headTooLarge)
+        }
+        guard !session.pointee.block.isAmbiguous else {
+            return self.refuseStream(client, session, stream, .badRequest)
         }
         let bytes = UnsafeBufferPointer(start: writer.base, count: writer.count).span
         switch self.requestHead.parse(bytes, limits: client.pointee.acceptor.pointee.settings.head) {

@@ -1,6 +1,7 @@
 import GatewayModel
 import HTTPWire
 import Reactor
+import Routing
 
 /// One listening socket of this worker, and what holds for the connections that come from it.
 ///
@@ -20,6 +21,8 @@ struct Acceptor {
     var checksListener = false
     /// By their place, see `ListenerRuntime.validation`.
     var validations: [UInt64] = []
+    /// Which answers of a listener's routes are compressed, by its place in the group; empty: none at all.
+    var compression: [CompressionPlan?] = []
     var connections = 0
     var counters: AcceptorCounters
 

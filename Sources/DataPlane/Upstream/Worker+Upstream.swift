@@ -121,6 +121,7 @@ extension Worker {
             return moved
         case .wouldBlock: break
         case .ended: self.upstreamEnded(upstream)
+        case .cutOff where upstream.pointee.exchange?.pointee.tunnel?.tellsItsEnd == true: self.upstreamEnded(upstream)
         case .cutOff: self.upstreamFailed(upstream, .upstreamReset)
         case .failed:
             self.noteFailure(upstream, session)
@@ -143,6 +144,7 @@ extension Worker {
         guard upstream.pointee.state == .answering, let exchange = upstream.pointee.exchange else {
             return self.upstreamFailed(upstream, upstream.pointee.hasAnswered ? .upstreamInvalid : .upstreamReset)
         }
+        if exchange.pointee.tunnel != nil { return self.tunnelUpstreamEnded(exchange) }
         guard case .untilClose = exchange.pointee.response.framing else {
             return self.upstreamFailed(upstream, .upstreamReset)
         }

@@ -12,8 +12,12 @@ final class FaultCollector {
     /// More faults than this help nobody, and a stranger's document could have millions.
     private static let limit = 1000
 
+    /// Whether a secret that is left out is one that the reader of the document has already.
+    let allowsMissingSecrets: Bool
     private(set) var faults: [Fault] = []
     private var place: [Step] = []
+
+    init(allowsMissingSecrets: Bool = false) { self.allowsMissingSecrets = allowsMissingSecrets }
 
     /// Runs `body` one step further inside the document.
     func inside<Result>(_ step: Step, _ body: () -> Result) -> Result {

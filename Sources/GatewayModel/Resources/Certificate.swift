@@ -8,7 +8,7 @@ package struct Certificate: Hashable, Sendable {
     package let usage: Usage
     /// In PEM: the leaf and what leads from it to a root; for `ca` one or more authorities.
     package let chain: String
-    /// In PEM; `nil` for `ca` alone.
+    /// In PEM; `nil` for `ca`, and where a document was read that may leave its secrets out.
     package let privateKey: String?
     /// In DER, to be stapled.
     package let ocspResponse: [UInt8]?
@@ -19,6 +19,7 @@ extension Certificate {
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
+        _ = reader.value("info")
         let usage = reader.read("usage", default: Usage.server) { collector.word($0, Usage.self) }
         let chain = reader.required("certificate") { collector.pem($0, "CERTIFICATE") }
         let key = reader.optional("privateKey") { collector.privateKey($0) }
@@ -27,7 +28,9 @@ extension Certificate {
         if usage == .ca, hasKey {
             reader.fault("privateKey", "conflict", "an authority is only compared with: its key has no place here")
         }
-        if usage != .ca, !hasKey { reader.fault("privateKey", "required", "privateKey is required") }
+        if usage != .ca, !hasKey, !collector.allowsMissingSecrets {
+            reader.fault("privateKey", "required", "privateKey is required")
+        }
         if usage != .server, reader.present(["ocspResponse"]) > 0 {
             reader.fault("ocspResponse", "conflict", "only servers staple a response")
         }

@@ -95,6 +95,10 @@ extension FaultCollector {
     /// Text in PEM (RFC 7468) of one kind or more; what is inside is checked by whoever knows how.
     func pem(_ json: JSON, _ label: String) -> String? {
         guard let text = self.string(json) else { return nil }
+        if text.contains("PRIVATE KEY-----") {
+            self.report("conflict", "a private key has no place in it", hint: "what stands here is shown to readers")
+            return nil
+        }
         if text.contains("-----BEGIN \(label)-----"), text.contains("-----END \(label)-----") { return text }
         self.report("format", "expected PEM with -----BEGIN \(label)-----")
         return nil

@@ -20,19 +20,23 @@ package struct Resource: Sendable, Hashable {
     /// For selectors; the gateway itself reads nothing in them.
     package let labels: [String: String]
 
-    /// Reads a document of a known kind. `name` is the one in the path; the document may repeat it. Members `kind` and
-    /// `meta`, which reads show, are accepted and dropped.
+    /// Reads a document of a known kind. `name` is the one in the path; the document may repeat it. Members `kind`,
+    /// `meta` and a certificate's `info`, which reads show, are accepted and dropped.
     ///
+    /// - Parameter allowsMissingSecrets: for a document on its way to a control plane, which has the secrets that it leaves
+    ///   out.
     /// - Throws: all faults at once.
-    package init(kind: ResourceKind, name: String?, document: JSON) throws(Faults) {
-        let collector = FaultCollector()
+    package init(
+        kind: ResourceKind, name: String?, document: JSON, allowsMissingSecrets: Bool = false
+    ) throws(Faults) {
+        let collector = FaultCollector(allowsMissingSecrets: allowsMissingSecrets)
         let resource = Resource.read(kind, name: name, document, collector)
         guard let resource, collector.faults.isEmpty else { throw Faults(faults: collector.faults) }
         self = resource
     }
 
     /// Reads a document that names its kind, as in files and `apply`.
-    package init(document: JSON) throws(Faults) {
+    package init(document: JSON, allowsMissingSecrets: Bool = false) throws(Faults) {
         guard let object = document.objectValue else {
             throw Faults(faults: [
                 Fault(pointer: "", code: "type", detail: "expected an object, not \(document.kindName)")
@@ -41,7 +45,7 @@ package struct Resource: Sendable, Hashable {
         guard let kind = ResourceKind(rawValue: object["kind"]?.stringValue ?? "") else {
             throw Faults(faults: [Resource.kindFault(object["kind"])])
         }
-        try self.init(kind: kind, name: nil, document: document)
+        try self.init(kind: kind, name: nil, document: document, allowsMissingSecrets: allowsMissingSecrets)
     }
 
     init(key: ResourceKey, document: JSON, spec: ResourceSpec, labels: [String: String]) {
@@ -49,6 +53,13 @@ package struct Resource: Sendable, Hashable {
         self.document = document
         self.spec = spec
         self.labels = labels
+    }
+
+    /// The document without its secrets, for whoever reads.
+    package var redacted: JSON {
+        guard !self.key.kind.secretFields.isEmpty, var members = self.document.objectValue else { return self.document }
+        for field in self.key.kind.secretFields { members[field] = nil }
+        return .object(members)
     }
 
     /// The same without its document, which is most of its memory: for a worker, which serves and shows nothing.

@@ -12,6 +12,14 @@ package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
         self = kind
     }
 
+    /// The fields that are written and never read: nobody is shown them, and no disk has them in the clear.
+    package var secretFields: [String] {
+        switch self {
+        case .certificate: ["privateKey"]
+        case .listener, .upstream, .route, .trafficPolicy: []
+        }
+    }
+
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 

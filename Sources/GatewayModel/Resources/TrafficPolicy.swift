@@ -56,21 +56,31 @@ extension CompressionPolicy {
         }
         self.minBytes = reader.read("minBytes", default: self.minBytes) { collector.size($0, in: 0...(1 << 30)) }
         self.types = reader.read("types", default: self.types) { json in
-            collector.distinctList(json) { collector.mediaType($0) }
+            if json == [] { collector.report("range", "at least one media type is required") }
+            return collector.distinctList(json) { collector.mediaType($0) }
         }
     }
 }
 
 extension FaultCollector {
-    /// `type/subtype` (RFC 9110 section 8.3.1) without parameters, in lower case.
+    /// `type/subtype` (RFC 9110 section 8.3.1) or `type/*`, without parameters, in lower case.
     fileprivate func mediaType(_ json: JSON) -> String? {
         guard let text = self.string(json) else { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let isGood =
-            parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
-            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3B }
+            parts.count == 2 && parts[0] != "*" && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(\.isTokenByte) }
         if isGood { return text.lowercased() }
         self.report("format", "\(text.quoted) is no media type", hint: "write \"text/html\", without parameters")
         return nil
+    }
+}
+
+extension UInt8 {
+    /// RFC 9110 section 5.6.2.
+    fileprivate var isTokenByte: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(self)
+        }
     }
 }

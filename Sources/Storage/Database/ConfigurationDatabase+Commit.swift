@@ -10,7 +10,7 @@ extension ConfigurationDatabase {
     package func commit(_ commits: [VersionCommit], keepingChangesSince oldestKept: Int64) throws(StorageError) {
         do {
             try self.writer.write { database in
-                for commit in commits { try Self.write(commit, to: database) }
+                for commit in commits { try self.write(commit, to: database) }
                 try database.cachedStatement(sql: "DELETE FROM changes WHERE version < ?")
                     .execute(arguments: [oldestKept])
             }
@@ -20,12 +20,12 @@ extension ConfigurationDatabase {
         self.noteCommitted(rows: commits.reduce(0) { $0 + $1.changes.count })
     }
 
-    private static func write(_ commit: VersionCommit, to database: Database) throws {
+    private func write(_ commit: VersionCommit, to database: Database) throws {
         try commit.version.insert(into: database)
         let remember = try database.cachedStatement(
             sql: "INSERT INTO changes (version, kind, name, document) VALUES (?, ?, ?, ?)")
         for change in commit.changes {
-            let document = try Self.write(change, to: database)
+            let document = try self.write(change, to: database)
             try remember.execute(arguments: [
                 commit.version.number, change.key.kind.rawValue, change.key.name, document,
             ])
@@ -33,10 +33,10 @@ extension ConfigurationDatabase {
     }
 
     /// - Returns: the document as stored, `nil` for a deletion.
-    private static func write(_ change: ResourceChange, to database: Database) throws -> String? {
+    private func write(_ change: ResourceChange, to database: Database) throws -> String? {
         switch change {
         case .upsert(let stored):
-            let document = stored.resource.document.text()
+            let document = try self.secrets.sealed(stored.resource).text()
             try stored.upsert(document: document, into: database)
             return document
         case .delete(let key):

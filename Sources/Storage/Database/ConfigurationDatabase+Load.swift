@@ -23,7 +23,7 @@ extension ConfigurationDatabase {
             try self.writer.write { database in
                 try Self.begin(database, identity: newIdentity, at: now)
             }
-            return try self.writer.read(Self.state)
+            return try self.writer.read(self.state)
         } catch {
             throw StorageError(error)
         }
@@ -39,13 +39,15 @@ extension ConfigurationDatabase {
         try first.insert(into: database)
     }
 
-    private static func state(_ database: Database) throws -> StoredState {
+    private func state(_ database: Database) throws -> StoredState {
         let identity = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'identity'")
         let latest = try Row.fetchOne(database, sql: "SELECT * FROM versions ORDER BY number DESC LIMIT 1")
         guard let identity, let latest else { throw StorageError.broken(problem: "identity or versions are missing") }
         return StoredState(
             identity: identity, latest: VersionRecord(row: latest),
-            resources: try Row.fetchAll(database, sql: "SELECT * FROM resources").map(StoredResource.init(row:)),
+            resources: try Row.fetchAll(database, sql: "SELECT * FROM resources").map { row in
+                try StoredResource(row: row, self.secrets)
+            },
             changes: try Self.changes(database), digests: try Self.digests(database))
     }
 

@@ -11,10 +11,14 @@ package final class ConfigurationDatabase: Sendable {
     /// Kept while the database is open.
     private let lease: Lease
     private let checkpoints = CheckpointSchedule()
+    let secrets: SecretBox
 
-    /// Takes the lease, opens or makes the database and brings its schema up to date.
+    /// Takes the lease, opens or makes the database, brings its schema up to date, and makes sure that the secrets in it
+    /// open with the given key; a new database is bound to it for ever.
+    ///
+    /// - Parameter key: where the key is; one that may be made is made only for a new database.
     package init(
-        in folder: DataFolder, migrations: [Migration] = Migration.released, at now: Timestamp
+        in folder: DataFolder, key: SecretKeySource, migrations: [Migration] = Migration.released, at now: Timestamp
     ) throws(StorageError) {
         self.lease = try Lease(of: folder, at: now)
         do {
@@ -22,6 +26,7 @@ package final class ConfigurationDatabase: Sendable {
             self.writer = try DatabaseQueue(path: folder.database, configuration: Self.settings)
             try self.writer.writeWithoutTransaction(Self.makeDurable)
             try Migrator(migrations: migrations).migrate(self.writer, at: now)
+            self.secrets = try SecretBox(of: self.writer, key: key)
         } catch {
             throw StorageError(error)
         }

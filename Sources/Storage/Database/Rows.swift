@@ -15,17 +15,20 @@ extension ResourceKey {
 }
 
 extension StoredResource {
-    init(row: Row) throws(StorageError) {
+    init(row: Row, _ secrets: SecretBox) throws(StorageError) {
         let key = try ResourceKey(row: row)
         self.init(
-            resource: try Self.resource(key, document: row["document"]), order: row["position"],
+            resource: try Self.resource(key, document: row["document"], secrets), order: row["position"],
             createdVersion: row["createdVersion"], updatedVersion: row["updatedVersion"],
             createdAt: Timestamp(milliseconds: row["createdAt"]), updatedAt: Timestamp(milliseconds: row["updatedAt"]))
     }
 
-    private static func resource(_ key: ResourceKey, document: String) throws(StorageError) -> Resource {
+    private static func resource(_ key: ResourceKey, document: String, _ secrets: SecretBox) throws(StorageError) -> Resource {
         do {
-            return try Resource(kind: key.kind, name: key.name, document: JSON(parsing: document))
+            let document = try secrets.opened(JSON(parsing: document), of: key)
+            return try Resource(kind: key.kind, name: key.name, document: document)
+        } catch let error as StorageError {
+            throw error
         } catch {
             throw .refusedRow(kind: key.kind.rawValue, name: key.name, problem: "\(error)")
         }

@@ -42,7 +42,7 @@ final class ControlSource {
     ) throws(StartFailure) {
         self.log = log
         self.settings = settings
-        self.file = SnapshotFile(folder: state)
+        self.file = SnapshotFile(folder: state, token: client.token ?? "")
         self.ownsFolder = inherited == nil
         self.policy = PollPolicy(served: nil, adoptsIdentity: adoptsIdentity)
         do throws(SystemError) {

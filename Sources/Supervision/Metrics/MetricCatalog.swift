@@ -17,6 +17,10 @@ enum MetricCatalog {
         "sluice_active_requests": Entry(kind: .gauge, help: "Requests in flight."),
         "sluice_connections_refused_total": Entry(
             kind: .counter, help: "Connections turned away because a listener had its most."),
+        "sluice_openings_refused_total": Entry(
+            kind: .counter,
+            help: "Connections that ended before HTTP began: no TLS, a bad PROXY header, or too slow."),
+        "sluice_tls_handshakes_total": Entry(kind: .counter, help: "TLS handshakes of clients, by result."),
         "sluice_invariant_broken_total": Entry(
             kind: .counter, help: "Events that the program holds impossible; each is a bug."),
         "sluice_log_dropped_total": Entry(kind: .counter, help: "Access log lines that could not be written."),

@@ -1,33 +1,44 @@
 import ControlProtocol
 import Glibc
 
-/// The last good snapshot on disk: one line with the digest of what follows, then a full `SnapshotUpdate`.
+/// The last good snapshot on disk: a first line, then a full `SnapshotUpdate`, sealed because it holds private keys.
+///
+/// The key is derived from the token that the snapshot was fetched with: who may not fetch it cannot read it, and cannot
+/// put another one in its place.
 struct SnapshotFile: Sendable {
     enum Fault: Error {
         case missing
-        /// Truncated, altered or unreadable; a sentence for people.
+        /// Truncated, altered, sealed with another token or unreadable; a sentence for people.
         case damaged(String)
     }
 
-    private static let magic = "sluice-snapshot/1"
+    private static let magic = Array("sluice-snapshot/2\n".utf8)
+    private static let purpose = "sluice snapshot on disk 1"
 
     let folder: String
+    private let key: SealingKey?
+
+    /// - Parameter token: of this worker.
+    init(folder: String, token: String) {
+        self.folder = folder
+        self.key = SealingKey(derivedFrom: Array(token.utf8), purpose: Self.purpose)
+    }
 
     var path: String { self.folder + "/snapshot.json" }
 
     func write(_ content: SnapshotContent) throws(SystemError) {
-        let body = content.full().encoded()
-        let header = Array("\(Self.magic) \(contentDigestHeader(body))\n".utf8)
-        try Files.replace(self.path, in: self.folder, with: header + body)
+        let nonce = try randomBytes(SealingKey.nonceSize)
+        guard let sealed = self.key?.seal(content.full().encoded(), context: Self.magic, nonce: nonce) else {
+            throw SystemError("encrypt \(self.path)", code: EINVAL)
+        }
+        try Files.replace(self.path, in: self.folder, with: Self.magic + sealed)
     }
 
     func read() throws(Fault) -> SnapshotUpdate {
         let bytes = try self.readBytes()
-        guard let newline = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw .damaged("it has no first line") }
-        let header = String(decoding: bytes[..<newline], as: UTF8.self)
-        let body = Array(bytes[(newline + 1)...])
-        guard header == "\(Self.magic) \(contentDigestHeader(body))" else {
-            throw .damaged("its digest does not match")
+        guard bytes.starts(with: Self.magic) else { throw .damaged("it does not begin as a snapshot does") }
+        guard let body = self.key?.open(Array(bytes.dropFirst(Self.magic.count)), context: Self.magic) else {
+            throw .damaged("it was altered, or written with another token")
         }
         do { return try SnapshotUpdate(parsing: body) } catch { throw .damaged("it cannot be parsed: \(error)") }
     }

@@ -6,7 +6,7 @@ import GatewayModel
 struct Get: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Shows resources of a kind, or one of them.")
 
-    @Argument(help: "listener, upstream or route; the plural too.") var kind: KindArgument
+    @Argument(help: "listener, upstream, route, certificate or traffic-policy; the plural too.") var kind: KindArgument
     @Argument(help: "The name; all of the kind without it.") var name: String?
 
     @OptionGroup var format: OutputOptions

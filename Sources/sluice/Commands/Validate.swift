@@ -1,5 +1,7 @@
 import ArgumentParser
+import Certificates
 import Documents
+import Foundation
 
 /// `sluice validate`: everything a server would check, without one.
 struct Validate: ParsableCommand {
@@ -13,7 +15,14 @@ struct Validate: ParsableCommand {
 
     func run() throws {
         let local = try LocalGateway(self.file)
+        try self.lookIntoCertificates(local.set)
         let count = local.set.entries.count
         Terminal.show(count == 1 ? "1 document is valid" : "\(count) documents are valid")
+    }
+    private func lookIntoCertificates(_ set: DocumentSet) throws(CommandFailure) {
+        var set = set
+        let now = Int64(Date.now.timeIntervalSince1970)
+        for entry in set.entries { set.report(entry.resource.certificateFaults(at: now), of: entry) }
+        guard set.problems.isEmpty else { throw CommandFailure(.error, set.problems.map(\.description)) }
     }
 }

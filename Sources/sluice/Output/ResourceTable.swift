@@ -11,7 +11,7 @@ enum ResourceTable {
         case .listener: ["NAME", "ADDRESS", "PORT", "PROTOCOL", "HOSTNAMES"]
         case .upstream: ["NAME", "ALGORITHM", "ENDPOINTS"]
         case .route: ["NAME", "LISTENERS", "HOSTNAMES", "MATCHES", "FORWARD"]
-        case .certificate: ["NAME", "USAGE"]
+        case .certificate: ["NAME", "USAGE", "NAMES", "EXPIRES"]
         case .trafficPolicy: ["NAME", "TYPE"]
         }
     }
@@ -33,7 +33,11 @@ enum ResourceTable {
                 Self.list(document["matches"], Self.match),
                 Self.list(document["forward"]) { Self.text($0["upstream"]) },
             ]
-        case .certificate: return [name, document["usage"]?.stringValue ?? "server"]
+        case .certificate:
+            let info = document["info"]
+            return [
+                name, document["usage"]?.stringValue ?? "server", Self.list(info?["names"]), Self.text(info?["notAfter"]),
+            ]
         case .trafficPolicy: return [name, Self.text(document["type"])]
         }
     }

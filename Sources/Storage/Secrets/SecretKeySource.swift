@@ -1,0 +1,89 @@
+import Foundation
+import GatewayModel
+
+/// Where the control plane's secret key is: it signs tokens, and what is secret at rest is encrypted with what is derived
+/// from it.
+package struct SecretKeySource: Sendable {
+    private enum Place {
+        /// `secret.key` of the data folder, made when there is none.
+        case folder(PrivateFile)
+        /// A file that somebody else looks after.
+        case file(PrivateFile)
+        case text(String, name: String)
+    }
+
+    private let place: Place
+
+    /// `secret.key` of the folder, made (32 random bytes, mode 0600) for a new database.
+    package init(in folder: DataFolder) {
+        self.place = .folder(PrivateFile(path: folder.path(of: "secret.key")))
+    }
+
+    /// A file with at least 32 bytes as they are, or 32 bytes in hexadecimal or base64; it is never made.
+    package init(file: String) { self.place = .file(PrivateFile(path: file)) }
+
+    /// At least 32 bytes in hexadecimal or base64.
+    ///
+    /// - Parameter name: what the text came from, for messages; the text is in none.
+    package init(text: String, name: String) { self.place = .text(text, name: name) }
+
+    /// For messages.
+    var name: String {
+        switch self.place {
+        case .folder(let file), .file(let file): file.path
+        case .text(_, let name): name
+        }
+    }
+
+    /// The key. Called again it gives the same.
+    ///
+    /// - Parameter isNew: nothing is encrypted yet, so that a key may be made.
+    /// - Throws: `missingSecretKey`, `malformedSecretKey`, and what reading a file throws.
+    package func read(isNew: Bool = false) throws(StorageError) -> [UInt8] {
+        switch self.place {
+        case .text(let text, _): return try self.decoded(text)
+        case .file(let file):
+            guard let bytes = try file.read() else { throw .missingSecretKey(place: file.path) }
+            if let text = String(validating: bytes, as: UTF8.self), let key = try? self.decoded(text) { return key }
+            return try self.checked(bytes)
+        case .folder(let file):
+            if let bytes = try file.read() { return try self.checked(bytes) }
+            guard isNew else { throw .missingSecretKey(place: file.path) }
+            let key = randomBytes(32)
+            try file.write(key)
+            return key
+        }
+    }
+
+    private func checked(_ key: [UInt8]) throws(StorageError) -> [UInt8] {
+        guard key.count >= 32 else { throw .malformedSecretKey(place: self.name) }
+        return key
+    }
+
+    private func decoded(_ text: String) throws(StorageError) -> [UInt8] {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if trimmed.utf8.count >= 64, let key = [UInt8](hexadecimal: trimmed) { return key }
+        return try self.checked([UInt8](base64: trimmed) ?? [])
+    }
+}
+
+/// From the system's random source.
+func randomBytes(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+}
+
+extension [UInt8] {
+    fileprivate init?(hexadecimal text: String) {
+        let digits = Array<UInt8>(text.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        self = []
+        for start in stride(from: 0, to: digits.count, by: 2) {
+            let pair = String(decoding: digits[start..<start + 2], as: UTF8.self)
+            guard pair.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }), let byte = UInt8(pair, radix: 16) else {
+                return nil
+            }
+            self.append(byte)
+        }
+    }
+}
