@@ -99,7 +99,10 @@ extension Worker {
         }
         // A stream of events has no end to wait for: from its head on only silence counts.
         if self.responseHead.isEventStream { self.liftDeadlines(exchange) }
-        if exchange.pointee.call.isGRPC { exchange.pointee.deadline = exchange.pointee.call.deadline }
+        if exchange.pointee.call.isGRPC {
+            self.liftDeadlines(exchange)
+            exchange.pointee.deadline = exchange.pointee.call.deadline
+        }
     }
 
     private func writeStatusLine(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {

@@ -121,6 +121,7 @@ extension Worker {
             return moved
         case .wouldBlock: break
         case .ended: self.upstreamEnded(upstream)
+        case .cutOff where upstream.pointee.exchange?.pointee.tunnel?.tellsItsEnd == true: self.upstreamEnded(upstream)
         case .cutOff: self.upstreamFailed(upstream, .upstreamReset)
         case .failed:
             self.noteFailure(upstream, session)
