@@ -56,14 +56,12 @@ struct SharedResourceTests {
 
     /// The length from which a route's answers are compressed; `nil` when it has no policy of its own.
     private static func minBytes(_ gateway: Gateway, _ path: String) -> Int? {
-        var (host, path) = ("x.example", path)
-        return host.withUTF8 { host in
-            path.withUTF8 { path in
-                let found = gateway.find(
-                    group: 0, host: UnsafeRawBufferPointer(host), path: UnsafeRawBufferPointer(path))
-                guard case .own(let policy)? = found?.takeUnretainedValue().compression else { return nil }
-                return policy.minBytes
-            }
+        let found = path.utf8.withContiguousStorageIfAvailable { path in
+            gateway.find(
+                group: 0, host: UnsafeRawBufferPointer(start: nil, count: 0), path: UnsafeRawBufferPointer(path))
+        }
+        return found??._withUnsafeGuaranteedRef { route in
+            route.compressionPlan?._withUnsafeGuaranteedRef { $0.policy.minBytes }
         }
     }
 
@@ -108,7 +106,7 @@ struct SharedResourceTests {
         let update = Sample.delta(content, upserts: [try Self.policy("small", minBytes: 20)])
         let summary = gateway.commit(try gateway.prepare(update))
         let slot = try #require(Self.slot(gateway, port: 3))
-        #expect(summary.changedGroups == [slot] && gateway.groups[slot].compression.first??.minBytes == 20)
+        #expect(summary.changedGroups == [slot] && gateway.groups[slot].compression.first??.policy.minBytes == 20)
         #expect(Self.minBytes(gateway, "/") == 20 && Self.minBytes(gateway, "/s") == nil)
         // The count of those that refer to it is as it was: it goes when, and only when, they have let go of it.
         try content.apply(update)
