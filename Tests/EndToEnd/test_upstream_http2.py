@@ -153,7 +153,8 @@ def test_a_slow_origin_is_504(make_pair):
         assert client.get().status == 504
 
 
-def test_an_origin_of_http_1_is_502_or_503(make_gateway, origin):
+def test_an_origin_of_http_1_is_502_or_503(make_gateway, make_origin):
+    origin = make_origin(lambda connection: (connection.send("HTTP/1.1 400 Bad Request\r\n\r\n"), connection.wait_gone()))
     gateway = make_gateway([listener(free_port()), upstream(origin.port, protocol="h2c"), route()])
     with gateway.connect() as client:
         assert client.get().status in (502, 503)

@@ -261,20 +261,20 @@ def test_a_slow_client_holds_back_its_own_stream(forward, make_h2_origin):
         if request[":path"] != "/large":
             return request.answer("ok")
         request.head()
-        request.data(bytes(20_000_000), ends=True)
+        request.data(bytes(12_000_000), ends=True)
         sent.append(request)
 
     origin = make_h2_origin(script=script)
-    gateway = forward(origin)
-    with gateway.connect(receive_buffer=65536) as slow, gateway.connect() as fast:
+    gateway = forward(origin, route_fields={"timeouts": {"request": "60s"}})
+    with gateway.connect(receive_buffer=65536, timeout=60) as slow, gateway.connect() as fast:
         slow.send("GET /large HTTP/1.1\r\nHost: test\r\n\r\n")
         wait_until(lambda: sent, lambda: "the answer's start")
         time.sleep(0.5)
         assert fast.get("/").body == b"ok"
         waiting = len(origin.connections[0].queues[sent[0].stream][0])
-        assert waiting > 10_000_000, f"{20_000_000 - waiting} bytes were taken for a client that does not read"
+        assert waiting > 6_000_000, f"{12_000_000 - waiting} bytes were taken for a client that does not read"
         answer = slow.answer()
-        assert answer.is_whole and len(answer.body) == 20_000_000
+        assert answer.is_whole and len(answer.body) == 12_000_000
 
 
 def test_a_slow_upstream_holds_back_its_own_stream(forward, make_h2_origin):

@@ -47,6 +47,8 @@ struct Exchange {
     var logLine: Buffer?
     /// A retry on a fresh connection was made.
     var wasRetried = false
+    /// How often the connection of an upstream said goodbye before it had looked at the request.
+    var goodbyes: UInt8 = 0
     /// Body bytes of an HTTP/2 stream that the upstream has not taken yet.
     var input: Buffer?
     /// Body bytes of the answer that the stream's window has not taken yet.

@@ -2,6 +2,9 @@ import HTTPWire
 import Reactor
 
 extension Worker {
+    /// How many goodbyes one request may meet.
+    private static let goodbyeLimit: UInt8 = 16
+
     func upstreamIsReady(_ upstream: UpstreamRef, _ readiness: Readiness) {
         if upstream.pointee.kind == .carrier { return self.carrierIsReady(upstream, readiness) }
         switch upstream.pointee.state {
@@ -167,7 +170,8 @@ extension Worker {
     /// upstream says it has not processed (RFC 9113 section 8.7).
     private func mayRetry(_ exchange: ExchangeRef, _ upstream: UpstreamRef, _ reason: Reason) -> Bool {
         if upstream.pointee.carrying.wasRefused {
-            return upstream.pointee.carrying.keepsRequest && !exchange.pointee.wasRetried
+            guard upstream.pointee.carrying.keepsRequest else { return false }
+            return upstream.wasLeft ? exchange.pointee.goodbyes < Self.goodbyeLimit : !exchange.pointee.wasRetried
         }
         return reason == .upstreamReset && upstream.pointee.isReused && !upstream.pointee.hasAnswered
             && !exchange.pointee.wasRetried && exchange.pointee.request.method.isIdempotent
@@ -180,11 +184,12 @@ extension Worker {
         guard !pool.pointee.isRetired,
             let fresh = self.openUpstream(pool, upstream.pointee.endpoint, besides: upstream.pointee.carrying.carrier)
         else { return false }
+        let wasLeft = upstream.wasLeft
         upstream.pointee.output = nil
         self.releaseUpstream(exchange, reusable: false)
         head.start = 0
         fresh.pointee.output = head
-        exchange.pointee.wasRetried = true
+        if wasLeft { exchange.pointee.goodbyes += 1 } else { exchange.pointee.wasRetried = true }
         self.attach(fresh, to: exchange)
         if fresh.pointee.state == .awaitingHead { self.flushUpstream(fresh) }
         return true
@@ -192,6 +197,11 @@ extension Worker {
 }
 
 extension UnsafeMutablePointer<UpstreamConnection> {
+    /// A goodbye has left the request out, which is nobody's fault: connections end after so many requests.
+    fileprivate var wasLeft: Bool {
+        self.pointee.carrying.wasRefused && !self.pointee.carrying.isReset
+    }
+
     fileprivate var isServing: Bool {
         self.pointee.state == .awaitingHead || self.pointee.state == .answering
     }

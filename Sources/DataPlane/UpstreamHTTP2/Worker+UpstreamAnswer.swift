@@ -95,14 +95,22 @@ extension Worker {
 
     /// Gives the client what waits for it, when it takes it.
     func deliver(_ stream: UpstreamRef) {
-        guard stream.pointee.state == .answering, let exchange = stream.pointee.exchange, self.takesAnswer(exchange),
-            let input = stream.pointee.input
-        else { return }
-        stream.pointee.input = nil
-        stream.pointee.isReadable = false
-        self.receiveAnswer(stream, input.first, count: input.count)
-        self.consume(stream, input.count)
-        self.buffers.giveBack(input)
+        while stream.pointee.state == .answering, let exchange = stream.pointee.exchange, self.takesAnswer(exchange),
+            var input = stream.pointee.input
+        {
+            // No more at once than one read brings: what is written from it has room for that.
+            let count = min(input.count, Self.readSize)
+            stream.pointee.input = nil
+            self.receiveAnswer(stream, input.first, count: count)
+            self.consume(stream, count)
+            input.start += count
+            if input.isEmpty || stream.pointee.state == .closed {
+                self.buffers.giveBack(input)
+            } else {
+                stream.pointee.input = input
+            }
+        }
+        stream.pointee.isReadable = stream.pointee.input != nil
         if stream.pointee.carrying.hasEnded { self.answerEnds(stream) }
     }
 

@@ -119,7 +119,11 @@ extension Worker {
         while carrier.pointee.wire == nil {
             let (count, isLast) = self.gatherFrames(handle)
             guard self.write(toUpstream: carrier, self.scratchOut, count: count) else {
-                return self.upstreamFailed(carrier, .upstreamReset)
+                // It may have said goodbye before: that is read first.
+                carrier.pointee.isReadable = true
+                self.readFrames(carrier)
+                if carrier.pointee.state != .closed { self.upstreamFailed(carrier, .upstreamReset) }
+                return
             }
             if isLast { break }
         }
