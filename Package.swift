@@ -151,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "GatewaySnapshotTests",
             dependencies: ["GatewayModel", "ControlProtocol", "GatewaySnapshot", "Routing"], swiftSettings: strict),
-        .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: strict),
+        .testTarget(
+            name: "ReactorTests", dependencies: ["Reactor"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SupervisionTests",
             dependencies: ["Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel"],

@@ -17,6 +17,7 @@ extension Worker {
             }
             self.runScheduled()
             self.expireTimers()
+            self.serveCarriers()
             self.sendFrames()
             self.endTurn()
         }
@@ -25,7 +26,9 @@ extension Worker {
     }
 
     private var waitMilliseconds: Int32 {
-        if !self.scheduledClients.isEmpty || !self.pendingSessions.isEmpty || !self.scheduledExchanges.isEmpty {
+        if !self.scheduledClients.isEmpty || !self.pendingSessions.isEmpty || !self.scheduledExchanges.isEmpty
+            || !self.pendingCarriers.isEmpty
+        {
             return 0
         }
         if self.accessLog.hasPending || self.drain.isUnderWay { return 20 }
@@ -118,11 +121,14 @@ extension Worker {
                 return true
             }
         }
-        for upstream in self.closedUpstreams {
+        guard !self.closedUpstreams.isEmpty else { return }
+        self.closedUpstreams.removeAll { upstream in
+            guard upstream.pointee.carrying.session?.pointee.isPending != true else { return false }
+            self.freeSession(toUpstream: upstream)
             upstream.deinitialize(count: 1)
             self.upstreamCells.deallocate(upstream)
+            return true
         }
-        self.closedUpstreams.removeAll(keepingCapacity: true)
     }
 
     /// Has a client looked at after this turn's events; twice is once.

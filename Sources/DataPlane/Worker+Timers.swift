@@ -34,6 +34,10 @@ extension Worker {
     func exchangeTimedOut(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
         if exchange.pointee.tunnel != nil { return self.tunnelTimedOut(exchange) }
+        if exchange.pointee.call.isGRPC {
+            return exchange.pointee.response.hasHead
+                ? self.endCall(exchange, .upstreamTimeout) : self.fail(exchange, .upstreamTimeout)
+        }
         if exchange.pointee.response.hasHead { return self.abort(exchange, .upstreamTimeout) }
         // A body that stands still because the upstream does not take it is not the client's fault.
         let upstreamIsSlow = exchange.pointee.upstream.map { !$0.takesBody } ?? false
@@ -62,6 +66,7 @@ extension Worker {
         switch upstream.pointee.state {
         case .connecting, .handshaking, .awaitingHead, .answering: self.upstreamFailed(upstream, .upstreamTimeout)
         case .idle: self.closeUpstream(upstream)
+        case .session: self.leave(upstream)
         case .closed: break
         }
     }

@@ -45,6 +45,9 @@ final class Worker {
     let compressors = CompressorPool(limit: AnswerCoding.limit)
     let nameValues = NameValues()
     let sessionCallbacks = SessionCallbacks()
+    let upstreamCallbacks = UpstreamCallbacks()
+    var upstreamSessionCells = Slab(
+        size: MemoryLayout<UpstreamSession>.stride, alignment: MemoryLayout<UpstreamSession>.alignment)
     var requestHead = RequestHead()
     var responseHead = ResponseHead()
 
@@ -62,6 +65,8 @@ final class Worker {
     var scheduledExchanges: [ExchangeRef] = []
     /// HTTP/2 clients with frames to send.
     var pendingSessions: [ClientRef] = []
+    /// HTTP/2 connections to upstreams with frames to send or to read.
+    var pendingCarriers: [UpstreamRef] = []
     /// Cells to give back when the turn is over.
     var closedClients: [ClientRef] = []
     var closedExchanges: [ExchangeRef] = []

@@ -160,6 +160,24 @@ package struct Configuration: Sendable {
                     detail: "a \(raw.1.rawValue) listener sees no requests: its routes have no matches")
             ]
         }
+        if !route.policies.isEmpty {
+            return [
+                Fault(
+                    pointer: "/policies", code: "conflict",
+                    detail: "a \(raw.1.rawValue) listener sees no requests: policies have nothing to act on")
+            ]
+        }
+        for (index, share) in route.forward.enumerated() {
+            let key = ResourceKey(kind: .upstream, name: share.upstream)
+            guard case .upstream(let upstream)? = self.resources[key]?.spec, upstream.proto != .http1 else { continue }
+            return [
+                Fault(
+                    pointer: "/forward/\(index)/upstream", code: "conflict",
+                    detail:
+                        "bytes of a \(raw.1.rawValue) listener cannot go to an upstream of \(upstream.proto.rawValue)",
+                    hint: "leave the upstream's protocol at http1, whose connections carry any bytes")
+            ]
+        }
         return raw.1 == .tcp && !route.hostnames.isEmpty
             ? [Fault(pointer: "/hostnames", code: "conflict", detail: "a tcp listener knows no hostnames")] : []
     }
@@ -194,9 +212,9 @@ extension ResourceSpec {
     /// What it is decides whether those that refer to it may.
     fileprivate var constrainsReferrers: Bool {
         switch self {
-        case .listener(let listener): !listener.proto.isHTTP
-        case .certificate: true
-        case .upstream, .route, .trafficPolicy: false
+        case .listener, .certificate: true
+        case .upstream(let upstream): upstream.proto != .http1
+        case .route, .trafficPolicy: false
         }
     }
 

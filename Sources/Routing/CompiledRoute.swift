@@ -16,6 +16,21 @@ package enum RouteCompression: Sendable {
     }
 }
 
+/// The policies that a route names, and what keeps their compiled form.
+private final class RoutePolicies: Sendable {
+    let names: [String]
+    let inherits: Bool
+    let compression: RouteCompression
+
+    /// - Returns: `nil` for what every route has that says nothing.
+    init?(_ names: [String], inherits: Bool, _ compression: RouteCompression) {
+        if names.isEmpty, inherits { return nil }
+        self.names = names
+        self.inherits = inherits
+        self.compression = compression
+    }
+}
+
 /// A route as requests meet it: what it needs at hand, and what it was made of for `explain` and rebuilds.
 package final class CompiledRoute: Sendable {
     package let name: String
@@ -24,7 +39,7 @@ package final class CompiledRoute: Sendable {
     package let upstreamName: String
     /// Milliseconds; 0 is no limit.
     package let requestTimeout, backendRequestTimeout, idleTimeout: UInt64
-    /// Names of listeners; empty: all of them.
+    /// Names of listeners; empty: all that see requests.
     package let listeners: [String]
     /// Empty: every host.
     package let hostnames: [HostPattern]
@@ -32,12 +47,11 @@ package final class CompiledRoute: Sendable {
     package let matches: [RouteMatch]
     /// Position of creation: the smaller is the older.
     package let order: Int64
-    /// Names of traffic policies.
-    package let policies: [String]
-    package let inherits: Bool
-    package let compression: RouteCompression
-    /// The plan of `compression`, for requests: reading it counts no reference.
+    /// What most routes have none of.
+    private let attached: RoutePolicies?
+    /// The plan of its own, for requests: reading it counts no reference.
     package let compressionPlan: Unmanaged<CompressionPlan>?
+    /// Its listener's plan counts.
     package let inheritsCompression: Bool
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
@@ -52,9 +66,7 @@ package final class CompiledRoute: Sendable {
         self.hostnames = route.hostnames
         self.matches = route.matches
         self.order = order
-        self.policies = route.policies
-        self.inherits = route.inherits
-        self.compression = compression
+        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression)
         (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
@@ -69,9 +81,7 @@ package final class CompiledRoute: Sendable {
         self.hostnames = route.hostnames
         self.matches = route.matches
         self.order = route.order
-        self.policies = route.policies
-        self.inherits = route.inherits
-        self.compression = compression
+        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression)
         (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
@@ -79,6 +89,11 @@ package final class CompiledRoute: Sendable {
     package func with(compression: RouteCompression) -> CompiledRoute {
         CompiledRoute(self, compression: compression)
     }
+
+    /// Names of traffic policies.
+    package var policies: [String] { self.attached?.names ?? [] }
+    /// The listener's policies count too.
+    package var inherits: Bool { self.attached?.inherits ?? true }
 
     /// The last rule of rank: the older route, then the name by its bytes.
     func isOlder(than other: CompiledRoute) -> Bool {
@@ -89,5 +104,8 @@ package final class CompiledRoute: Sendable {
     var hostKeys: Set<HostPattern?> { self.hostnames.isEmpty ? [nil] : Set(self.hostnames) }
 
     /// Whether a request that this listener took may be served.
-    func serves(listener: String) -> Bool { self.listeners.isEmpty || self.listeners.contains(listener) }
+    func serves(_ listener: ListenerView) -> Bool {
+        let name = String(decoding: listener.name, as: UTF8.self)
+        return self.listeners.isEmpty ? listener.takesUnnamed : self.listeners.contains(name)
+    }
 }

@@ -19,12 +19,11 @@ extension RouteTable {
                 return (self.view.listenerView(group, host)?.pointee, route?._withUnsafeGuaranteedRef { $0 })
             }
         }
-        let name = listener.map { String(decoding: $0.name, as: UTF8.self) }
         return RouteExplanation(
-            listener: listener?.slot, candidates: self.candidates(name, host: host, path: path), taken: taken)
+            listener: listener?.slot, candidates: self.candidates(listener, host: host, path: path), taken: taken)
     }
 
-    private func candidates(_ listener: String?, host: String, path: String) -> [RouteExplanation.Candidate] {
+    private func candidates(_ listener: ListenerView?, host: String, path: String) -> [RouteExplanation.Candidate] {
         let limit = Self.candidateLimit
         let keys = Self.hostKeys(matching: host)
         var candidates: [RouteExplanation.Candidate] = []
@@ -41,7 +40,7 @@ extension RouteTable {
         let others = self.routes.filter { $0.hostKeys.isDisjoint(with: matching) }.map { RouteRank($0, path) }
         return candidates
             + others.sorted().prefix(limit - candidates.count).map { rank in
-                let serves = listener.map { rank.route.serves(listener: $0) } ?? false
+                let serves = listener.map { rank.route.serves($0) } ?? false
                 return .init(route: rank.route, failed: serves ? .hostname : .listener)
             }
     }
@@ -59,8 +58,8 @@ extension RouteTable {
 }
 
 extension CompiledRoute {
-    fileprivate func failure(_ listener: String?, _ matchesPath: Bool) -> RouteExplanation.Predicate? {
-        guard let listener, self.serves(listener: listener) else { return .listener }
+    fileprivate func failure(_ listener: ListenerView?, _ matchesPath: Bool) -> RouteExplanation.Predicate? {
+        guard let listener, self.serves(listener) else { return .listener }
         return matchesPath ? nil : .path
     }
 }

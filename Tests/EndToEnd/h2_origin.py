@@ -11,6 +11,7 @@ import h2.connection
 import h2.errors
 import h2.events
 import h2.exceptions
+import h2.settings
 
 from certificates import Authority, Certificate
 from tls_client import server_context
@@ -109,7 +110,9 @@ class H2Connection:
             self.socket.sendall(len(payload).to_bytes(3, "big") + b"\x07\x00" + bytes(4) + payload)
 
     def run(self):
-        self.act(lambda state: (state.update_settings(self.origin.settings), state.initiate_connection()))
+        self.state.local_settings = h2.settings.Settings(client=False, initial_values={
+            h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 100, **self.origin.settings})
+        self.act(lambda state: state.initiate_connection())
         while chunk := self.socket.recv(65536):
             with self.lock:
                 events = self.state.receive_data(chunk)

@@ -28,6 +28,7 @@ extension Worker {
         exchange.pointee.response.isComplete = true
         exchange.pointee.deadline = .max
         self.counters.count(reason)
+        guard !exchange.pointee.call.isGRPC else { return self.answerCall(exchange, reason) }
 
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         self.refreshDate()

@@ -51,6 +51,7 @@ struct Exchange {
     var input: Buffer?
     /// Body bytes of the answer that the stream's window has not taken yet.
     var output: Buffer?
+    var call = Call()
     /// The session waits to be told that there is more to send.
     var isDeferred = false
     // The client's list of exchanges.

@@ -99,6 +99,7 @@ extension Worker {
         }
         // A stream of events has no end to wait for: from its head on only silence counts.
         if self.responseHead.isEventStream { self.liftDeadlines(exchange) }
+        if exchange.pointee.call.isGRPC { exchange.pointee.deadline = exchange.pointee.call.deadline }
     }
 
     private func writeStatusLine(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {

@@ -89,6 +89,7 @@ extension Worker {
         self.timers.remove(exchange.timer)
         self.giveBack(&exchange.pointee.input)
         self.giveBack(&exchange.pointee.output)
+        if exchange.isHTTP2 { self.giveBack(&exchange.pointee.call.trailers) }
         self.unlink(exchange, from: client)
         exchange.pointee.isOver = true
         self.closedExchanges.append(exchange)

@@ -7,13 +7,16 @@ extension Worker {
     /// Begins an exchange: checks, routes, and hands the request to an upstream. Returns how many of `bytes` were used.
     func begin(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int) -> Int {
         if exchange.pointee.client.pointee.hasRules { self.resolveClient(exchange, bytes) }
+        if exchange.isHTTP2, exchange.pointee.request.upgrade == .none { self.recogniseCall(exchange, bytes) }
         self.startLogLine(exchange, head: bytes)
         var path = RequestPath.plain
         if let reason = self.check(exchange, bytes, &path) {
             self.answer(exchange, reason)
             return headEnd
         }
-        if exchange.pointee.client.pointee.hasRules, self.asksForHealth(exchange, bytes) {
+        if exchange.pointee.client.pointee.hasRules, exchange.pointee.request.upgrade == .none,
+            self.asksForHealth(exchange, bytes)
+        {
             self.answerHealth(exchange)
             return headEnd
         }
@@ -177,6 +180,7 @@ extension Worker {
 
     /// While the body comes its own clock runs; then the upstream's time begins.
     func startRequestClock(_ exchange: ExchangeRef) {
+        guard !exchange.pointee.call.isGRPC else { return self.startCallClock(exchange) }
         guard exchange.pointee.request.isComplete else {
             return self.setTimer(exchange, after: exchange.settings.bodyTimeout)
         }

@@ -62,21 +62,24 @@ extension Worker {
     ) -> Int {
         let bytes = UnsafeBufferPointer(start: base, count: count).span
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
+        let isFramed = upstream.pointee.kind != .stream
         var offset = 0
         loop: while true {
             switch exchange.pointee.request.chunks.next(bytes, from: offset) {
             case .data(let range):
-                writer.append(hex: UInt64(range.count))
-                writer.append("\r\n")
+                if isFramed {
+                    writer.append(hex: UInt64(range.count))
+                    writer.append("\r\n")
+                }
                 writer.append(bytes.extracting(range))
-                writer.append("\r\n")
+                if isFramed { writer.append("\r\n") }
                 offset = range.upperBound
                 exchange.pointee.bytesIn &+= UInt64(range.count)
             case .needMore:
                 offset = count
                 break loop
             case .end(let end):
-                writer.append("0\r\n\r\n")
+                if isFramed { writer.append("0\r\n\r\n") }
                 exchange.pointee.request.isComplete = true
                 offset = end
                 break loop
@@ -92,6 +95,7 @@ extension Worker {
             return count
         }
         self.sendUpstream(upstream, writer.base, count: writer.count)
+        if !isFramed, exchange.pointee.request.isComplete { self.endRequest(inStream: upstream) }
         self.noteBodyProgress(exchange)
         return offset
     }
@@ -107,6 +111,9 @@ extension Worker {
     func noteBodyProgress(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
         if exchange.pointee.tunnel != nil { return self.noteProgress(exchange) }
+        if exchange.pointee.call.isGRPC {
+            return exchange.pointee.response.hasHead ? self.noteProgress(exchange) : self.startCallClock(exchange)
+        }
         guard !exchange.pointee.response.hasHead else { return }
         guard !exchange.pointee.request.isComplete else { return self.startRequestClock(exchange) }
         let timeout = exchange.settings.bodyTimeout

@@ -91,12 +91,12 @@ extension Worker {
         block.notePseudo(name.span, Slice(from: start, to: start + value.count))
     }
 
-    private func append(_ bytes: UnsafeBufferPointer<UInt8>, to slot: inout Buffer?) {
+    func append(_ bytes: UnsafeBufferPointer<UInt8>, to slot: inout Buffer?) {
         guard let base = bytes.baseAddress else { return }
         self.append(base, count: bytes.count, to: &slot)
     }
 
-    private func append(_ literal: StaticString, to slot: inout Buffer?) {
+    func append(_ literal: StaticString, to slot: inout Buffer?) {
         self.append(literal.utf8Start, count: literal.utf8CodeUnitCount, to: &slot)
     }
 }

@@ -119,7 +119,7 @@ extension Worker {
         self.closeIfDone(client)
     }
 
-    private func gatherFrames(_ handle: OpaquePointer) -> (count: Int, isLast: Bool) {
+    func gatherFrames(_ handle: OpaquePointer) -> (count: Int, isLast: Bool) {
         var count = 0
         while count < Self.readSize {
             var frame: UnsafePointer<UInt8>?
@@ -215,7 +215,7 @@ extension UnsafeMutablePointer<Client> {
 }
 
 extension nghttp2_settings_entry {
-    fileprivate init(_ id: nghttp2_settings_id, _ value: UInt32) {
+    init(_ id: nghttp2_settings_id, _ value: UInt32) {
         self.init(settings_id: Int32(id.rawValue), value: value)
     }
 }

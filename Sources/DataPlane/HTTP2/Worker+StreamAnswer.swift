@@ -39,7 +39,7 @@ extension Worker {
             writer.append(self.date)
             self.nameValues.append("date", writer.base + start, writer.count - start)
         }
-        guard case .length(let length) = self.answerFraming(exchange) else { return }
+        guard !exchange.pointee.call.isGRPC, case .length(let length) = self.answerFraming(exchange) else { return }
         start = writer.count
         writer.append(decimal: length)
         self.nameValues.append("content-length", writer.base + start, writer.count - start)
@@ -128,6 +128,7 @@ extension Worker {
         if exchange.pointee.output == nil {
             if exchange.pointee.response.isComplete {
                 flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+                if self.submitTrailers(exchange) { flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
             } else if count == 0 {
                 exchange.pointee.isDeferred = true
                 return Int(NGHTTP2_ERR_DEFERRED.rawValue)

@@ -167,7 +167,7 @@ extension Worker {
         guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes || exchange.pointee.tunnel != nil else {
             return self.fail(exchange, .bodyTooLarge)
         }
-        if case .chunked = exchange.pointee.request.framing {
+        if case .chunked = exchange.pointee.request.framing, upstream.pointee.kind != .stream {
             var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
             var offset = 0
             while offset < count, !exchange.pointee.isOver {
@@ -192,7 +192,9 @@ extension Worker {
     private func endData(_ exchange: ExchangeRef, _ upstream: UpstreamRef) {
         if exchange.pointee.tunnel != nil { return self.endTunnelInput(exchange, upstream) }
         exchange.pointee.request.isComplete = true
-        if case .chunked = exchange.pointee.request.framing {
+        if upstream.pointee.kind == .stream {
+            self.endRequest(inStream: upstream)
+        } else if case .chunked = exchange.pointee.request.framing {
             var writer = ByteWriter(self.scratchOut, capacity: 8)
             writer.append("0\r\n\r\n")
             self.sendUpstream(upstream, writer.base, count: writer.count)

@@ -1,12 +1,24 @@
 import Reactor
 
-/// One connection to an endpoint.
+/// One connection to an endpoint, as one exchange after the other has it.
+///
+/// A stream of HTTP/2 has a cell of the same kind, without a socket, for its one exchange: what is said of connections to
+/// upstreams holds for it, and its bytes travel in another cell, its carrier. See `UpstreamHTTP2/`.
 ///
 /// ```
 /// connecting ─▶ handshaking ─▶ awaitingHead ─▶ answering ─▶ idle ─▶ awaitingHead …
 ///      └─────────────┴───────────────┴─────────────┴────────┴──▶ closed
 /// ```
 struct UpstreamConnection {
+    enum Kind: UInt8 {
+        /// HTTP/1.1 without and with TLS.
+        case plain, sealed
+        /// A stream of HTTP/2.
+        case stream
+        /// A connection that carries streams, or will.
+        case carrier
+    }
+
     enum State: UInt8 {
         case connecting
         /// TLS is being agreed on.
@@ -16,6 +28,8 @@ struct UpstreamConnection {
         /// The answer's body is coming.
         case answering
         case idle
+        /// Carriers: streams may be opened.
+        case session
         case closed
     }
 
@@ -24,6 +38,7 @@ struct UpstreamConnection {
     let descriptor: Int32
     let pool: PoolRef
     let endpoint: Int
+    var kind = Kind.plain
     var state = State.connecting
     var isReadable = false
     /// The upstream has sent all it will.
@@ -42,7 +57,8 @@ struct UpstreamConnection {
     var tls: TLSSession?
     /// Ciphertext that the kernel did not take; then `output` has been encrypted to its end.
     var wire: Buffer?
-    // The pool's list of idle connections of the endpoint.
+    var carrying = Carrying()
+    // The list it is in: the endpoint's idle connections or carriers, or the carrier's streams.
     var previous: UpstreamRef?
     var next: UpstreamRef?
 

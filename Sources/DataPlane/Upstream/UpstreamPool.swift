@@ -17,11 +17,17 @@ struct UpstreamPool: ~Copyable {
     /// All connections that are not closed, idle ones among them.
     var connections = 0
     var isRetired = false
+    /// HTTP/2 is spoken, or may be.
+    let carriesStreams: Bool
+    /// What is spoken is agreed on with each endpoint.
+    let choosesProtocol: Bool
     let counters: UpstreamCounters
 
     init(slot: Int, upstream: Upstream, balancer: consuming Balancer, endpoints: [Endpoint], counters: UpstreamCounters)
     {
         self.slot = slot
+        self.choosesProtocol = upstream.proto == .auto
+        self.carriesStreams = upstream.proto != .http1
         self.name = upstream.name
         self.connectTimeout = upstream.timeouts.connect
         self.idleTimeout = upstream.timeouts.idle
@@ -50,6 +56,10 @@ struct Endpoint {
     /// Retained; `nil`: without TLS.
     let context: Unmanaged<TLSClientContext>?
     var idle: UpstreamRef?
+    /// Connections of HTTP/2.
+    var carriers: UpstreamRef?
+    /// What it chose the last time, where HTTP/2 was offered too.
+    var prefersHTTP1 = false
 
     init(address: SocketAddress, text: String, context: TLSClientContext?) {
         self.context = context.map { Unmanaged.passRetained($0) }

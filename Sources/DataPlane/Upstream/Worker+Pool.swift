@@ -21,7 +21,7 @@ extension Worker {
         }
         guard
             let upstream = (exchange.pointee.tunnel == nil ? self.takeIdle(pool, endpoint) : nil)
-                ?? self.connect(pool, endpoint)
+                ?? self.openUpstream(pool, endpoint)
         else {
             exchange.pointee.reason = .upstreamConnectFailed
             return nil
@@ -56,6 +56,12 @@ extension Worker {
         return upstream
     }
 
+    /// A new connection, or a stream of one that has room.
+    func openUpstream(_ pool: PoolRef, _ endpoint: Int, besides carrier: UpstreamRef? = nil) -> UpstreamRef? {
+        guard pool.pointee.carriesStreams else { return self.connect(pool, endpoint) }
+        return self.openStream(pool, endpoint, besides: carrier)
+    }
+
     func connect(_ pool: PoolRef, _ endpoint: Int) -> UpstreamRef? {
         guard let descriptor = Socket.connect(to: pool.pointee.endpoints[endpoint].address) else { return nil }
         let upstream = self.upstreamCells.allocate().assumingMemoryBound(to: UpstreamConnection.self)
@@ -85,6 +91,10 @@ extension Worker {
         if !exchange.isByteTunnel {
             pool.pointee.counters.count(exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
         }
+        if upstream.pointee.kind == .stream {
+            let isDone = exchange.pointee.response.isComplete && exchange.pointee.request.isComplete
+            return self.closeStream(upstream, isDone: isDone)
+        }
         if reusable, !pool.pointee.isRetired, !upstream.pointee.isEnding, upstream.pointee.input == nil,
             upstream.pointee.wire == nil, !upstream.pointee.hasSaidGoodbye, upstream.pointee.output?.isEmpty ?? true
         {
@@ -94,7 +104,7 @@ extension Worker {
         }
     }
 
-    private func park(_ upstream: UpstreamRef) {
+    func park(_ upstream: UpstreamRef) {
         self.giveBack(&upstream.pointee.output)
         upstream.pointee.state = .idle
         let pool = upstream.pointee.pool
@@ -121,7 +131,9 @@ extension Worker {
     /// Closes a connection that no exchange has; a retired pool goes with its last one.
     func closeUpstream(_ upstream: UpstreamRef) {
         guard upstream.pointee.state != .closed else { return }
+        if upstream.pointee.kind == .stream { return self.closeStream(upstream, isDone: false) }
         if upstream.pointee.state == .idle { self.unlinkIdle(upstream) }
+        if upstream.pointee.kind == .carrier { self.unlinkCarrier(upstream) }
         self.endSecurity(upstream)
         upstream.pointee.state = .closed
         Socket.close(upstream.pointee.descriptor)
@@ -131,6 +143,10 @@ extension Worker {
         self.giveBack(&upstream.pointee.wire)
         self.counters.upstreamConnections -= 1
         self.closedUpstreams.append(upstream)
+        self.leavePool(upstream)
+    }
+
+    func leavePool(_ upstream: UpstreamRef) {
         let pool = upstream.pointee.pool
         pool.pointee.connections -= 1
         if pool.pointee.isRetired, pool.pointee.connections == 0 { self.destroy(pool) }
@@ -143,6 +159,7 @@ extension Worker {
         pool.pointee.connections += 1
         for endpoint in pool.pointee.endpoints.indices {
             while let upstream = pool.pointee.endpoints[endpoint].idle { self.closeUpstream(upstream) }
+            self.retireCarriers(pool, endpoint)
         }
         pool.pointee.connections -= 1
         if pool.pointee.connections == 0 { self.destroy(pool) }

@@ -6,7 +6,7 @@ extension UnsafeMutablePointer<UpstreamConnection> {
     var takesBody: Bool {
         switch self.pointee.state {
         case .awaitingHead, .answering: (self.pointee.output?.isEmpty ?? true) && self.pointee.wire == nil
-        case .connecting, .handshaking, .idle, .closed: false
+        case .connecting, .handshaking, .idle, .session, .closed: false
         }
     }
 }
@@ -17,7 +17,7 @@ extension Worker {
         guard count > 0 else { return }
         // Once a body flows no retry is possible, and the head need not be kept.
         if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
-        if let session = upstream.pointee.tls { return self.sendSealed(upstream, session, bytes, count: count) }
+        guard upstream.pointee.kind == .plain else { return self.sendOtherwise(upstream, bytes, count: count) }
         guard upstream.pointee.output == nil else {
             return self.append(bytes, count: count, to: &upstream.pointee.output)
         }
@@ -33,7 +33,7 @@ extension Worker {
 
     /// Sends the rest of what was kept; then the body may go on.
     func flushUpstream(_ upstream: UpstreamRef) {
-        guard upstream.pointee.tls == nil else { return self.flushSealed(upstream) }
+        guard upstream.pointee.kind == .plain else { return self.flushOtherwise(upstream) }
         while let output = upstream.pointee.output, !output.isEmpty {
             switch Socket.write(upstream.pointee.descriptor, output.first, count: output.count) {
             case .moved(let moved): upstream.pointee.output?.start += moved
@@ -42,6 +42,18 @@ extension Worker {
             }
         }
         self.requestHasRoom(upstream)
+    }
+
+    private func sendOtherwise(_ upstream: UpstreamRef, _ bytes: UnsafePointer<UInt8>, count: Int) {
+        if let session = upstream.pointee.tls {
+            self.sendSealed(upstream, session, bytes, count: count)
+        } else {
+            self.sendInStream(upstream, bytes, count: count)
+        }
+    }
+
+    private func flushOtherwise(_ upstream: UpstreamRef) {
+        if upstream.pointee.kind == .stream { self.submitRequest(upstream) } else { self.flushSealed(upstream) }
     }
 
     /// All that was given has been taken.

@@ -3,8 +3,9 @@ import Reactor
 
 extension Worker {
     func upstreamIsReady(_ upstream: UpstreamRef, _ readiness: Readiness) {
+        if upstream.pointee.kind == .carrier { return self.carrierIsReady(upstream, readiness) }
         switch upstream.pointee.state {
-        case .closed: return
+        case .closed, .session: return
         case .idle:
             // Nothing is expected of it: the end, or bytes that belong to no request.
             if readiness.isReadable { self.idleUpstreamSaid(upstream, readiness) }
@@ -42,6 +43,7 @@ extension Worker {
 
     /// Reads the answer for as long as the client takes it, and others need not wait too long.
     func readUpstream(_ upstream: UpstreamRef) {
+        guard upstream.pointee.kind != .stream else { return self.deliver(upstream) }
         var reads = 0
         while upstream.pointee.isReadable, upstream.isServing,
             let exchange = upstream.pointee.exchange, self.takesAnswer(exchange)
@@ -129,7 +131,7 @@ extension Worker {
 
     /// Bytes of an answer have come: the request will not be sent again.
     @inline(__always)
-    private func noteAnswer(_ upstream: UpstreamRef) {
+    func noteAnswer(_ upstream: UpstreamRef) {
         guard !upstream.pointee.hasAnswered else { return }
         upstream.pointee.hasAnswered = true
         if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
@@ -152,6 +154,7 @@ extension Worker {
 
     /// The exchange cannot go on with this connection: it is tried once more where that is safe, or it fails.
     func upstreamFailed(_ upstream: UpstreamRef, _ reason: Reason) {
+        if upstream.pointee.kind == .carrier { return self.carrierFailed(upstream, reason) }
         guard let exchange = upstream.pointee.exchange else { return self.closeUpstream(upstream) }
         guard self.mayRetry(exchange, upstream, reason), self.retry(exchange, upstream) else {
             return self.fail(exchange, reason)
@@ -159,9 +162,13 @@ extension Worker {
     }
 
     /// A kept connection may have been closed by the upstream just when it was used again (RFC 9112 section 9.3.1): a
-    /// request that is idempotent, has no body and got no byte of an answer is sent once more on a new one.
+    /// request that is idempotent, has no body and got no byte of an answer is sent once more on a new one. So is any that an
+    /// upstream says it has not processed (RFC 9113 section 8.7).
     private func mayRetry(_ exchange: ExchangeRef, _ upstream: UpstreamRef, _ reason: Reason) -> Bool {
-        reason == .upstreamReset && upstream.pointee.isReused && !upstream.pointee.hasAnswered
+        if upstream.pointee.carrying.wasRefused {
+            return upstream.pointee.carrying.keepsRequest && !exchange.pointee.wasRetried
+        }
+        return reason == .upstreamReset && upstream.pointee.isReused && !upstream.pointee.hasAnswered
             && !exchange.pointee.wasRetried && exchange.pointee.request.method.isIdempotent
             && exchange.pointee.request.hasNoBody
     }
@@ -169,13 +176,16 @@ extension Worker {
     private func retry(_ exchange: ExchangeRef, _ upstream: UpstreamRef) -> Bool {
         guard var head = upstream.pointee.output else { return false }
         let pool = upstream.pointee.pool
-        guard !pool.pointee.isRetired, let fresh = self.connect(pool, upstream.pointee.endpoint) else { return false }
+        guard !pool.pointee.isRetired,
+            let fresh = self.openUpstream(pool, upstream.pointee.endpoint, besides: upstream.pointee.carrying.carrier)
+        else { return false }
         upstream.pointee.output = nil
         self.releaseUpstream(exchange, reusable: false)
         head.start = 0
         fresh.pointee.output = head
         exchange.pointee.wasRetried = true
         self.attach(fresh, to: exchange)
+        if fresh.pointee.state == .awaitingHead { self.flushUpstream(fresh) }
         return true
     }
 }

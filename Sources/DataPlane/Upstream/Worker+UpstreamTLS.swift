@@ -25,6 +25,7 @@ extension Worker {
         upstream.pointee.state = .handshaking
         let session = context._withUnsafeGuaranteedRef { $0.makeSession(buffers: self.tlsBuffers) }
         upstream.pointee.tls = session
+        if upstream.pointee.kind == .plain { upstream.pointee.kind = .sealed }
         if session?.startHandshake() == true, self.sendCiphertext(upstream) { return true }
         self.upstreamFailed(upstream, .upstreamTLSFailed)
         return true
@@ -32,12 +33,19 @@ extension Worker {
 
     func readHandshake(_ upstream: UpstreamRef) {
         guard let session = upstream.pointee.tls else { return }
-        while upstream.pointee.isReadable, upstream.pointee.state == .handshaking {
+        while upstream.pointee.isReadable, upstream.pointee.state == .handshaking,
+            upstream.pointee.carrying.session == nil
+        {
             let result = self.readText(upstream, session, into: self.scratchIn, count: Self.readSize)
             switch result {
             case .wouldBlock where session.isEstablished: self.upstreamIsSecured(upstream)
             case .wouldBlock: break
-            case .moved: self.upstreamFailed(upstream, .upstreamInvalid)
+            case .moved(let count):
+                self.upstreamIsSecured(upstream)
+                guard upstream.pointee.carrying.session != nil else {
+                    return self.upstreamFailed(upstream, .upstreamInvalid)
+                }
+                self.receiveFrames(upstream, self.scratchIn, count: count)
             case .ended, .cutOff, .failed:
                 self.noteFailure(upstream, session)
                 self.upstreamFailed(upstream, .upstreamTLSFailed)
@@ -45,17 +53,35 @@ extension Worker {
         }
     }
 
+    /// The handshake is done: what is spoken from here on, ALPN has chosen (RFC 7301).
     private func upstreamIsSecured(_ upstream: UpstreamRef) {
-        self.upstreamIsOpen(upstream)
+        let isHTTP2 = upstream.pointee.tls?.alpn == .http2
+        switch upstream.pointee.kind {
+        case .carrier where isHTTP2: self.openSession(toUpstream: upstream)
+        case .carrier where upstream.pointee.pool.pointee.choosesProtocol: self.becomeConnection(upstream)
+        case .carrier:
+            self.noteDetail(ofAll: upstream, "the upstream did not choose h2")
+            self.upstreamFailed(upstream, .upstreamTLSFailed)
+        case .sealed where isHTTP2: self.becomeCarrier(upstream)
+        case .plain, .sealed, .stream: self.upstreamIsOpen(upstream)
+        }
     }
 
     /// Keeps in the access log why TLS failed.
     func noteFailure(_ upstream: UpstreamRef, _ session: TLSSession) {
-        guard let exchange = upstream.pointee.exchange else { return }
         let failure = session.failure ?? "the connection ended in the handshake"
         let isVerification = failure.contains("verify")
         let reason = isVerification ? session.verificationError.map { ": \($0)" } : nil
-        self.noteDetail(exchange, failure + (reason ?? ""))
+        self.noteDetail(ofAll: upstream, failure + (reason ?? ""))
+    }
+
+    private func noteDetail(ofAll upstream: UpstreamRef, _ text: String) {
+        if let exchange = upstream.pointee.exchange { self.noteDetail(exchange, text) }
+        var cursor = upstream.pointee.carrying.streams
+        while let stream = cursor {
+            if let exchange = stream.pointee.exchange { self.noteDetail(exchange, text) }
+            cursor = stream.pointee.next
+        }
     }
 
     // MARK: Reading

@@ -2,7 +2,7 @@
 package struct Route: Hashable, Sendable {
     /// Unique among routes.
     package let name: String
-    /// Names of listeners; empty: all of them.
+    /// Names of listeners; empty: all that see requests.
     package let listeners: [String]
     /// Empty: every host of its listeners.
     package let hostnames: [HostPattern]

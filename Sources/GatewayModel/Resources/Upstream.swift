@@ -132,12 +132,15 @@ extension UpstreamTLS {
         self.authorities = reader.read("ca", default: []) { json in
             collector.distinctList(json) { collector.name($0) }
         }
-        self.serverName = reader.optional("serverName") { collector.serverName($0) }
+        self.serverName = reader.optional("serverName") { collector.serverName($0, allowsWildcard: false) }
         self.subjectAltNames = reader.read("subjectAltNames", default: []) { json in
             collector.list(json) { element in collector.object(element) { Self.readName(&$0) } }
         }
         self.clientCertificate = reader.optional("clientCertificate") { collector.name($0) }
         self.verifies = reader.read("verify", default: true) { collector.boolean($0) }
+        if !self.verifies, !self.subjectAltNames.isEmpty {
+            reader.fault("subjectAltNames", "conflict", "with verify false no name is looked at")
+        }
     }
 
     private static func readName(_ reader: inout ObjectReader) -> Name? {
@@ -146,17 +149,22 @@ extension UpstreamTLS {
             collector.report("required", "one of dns and uri is required")
             return nil
         }
-        if let name = reader.optional("dns", { collector.serverName($0) }) { return .dns(name) }
+        if let name = reader.optional("dns", { collector.serverName($0, allowsWildcard: true) }) { return .dns(name) }
         return reader.optional("uri") { collector.string($0) }.map { .uri($0) }
     }
 }
 
 extension FaultCollector {
     /// A host name or an IP literal.
-    fileprivate func serverName(_ json: JSON) -> String? {
+    fileprivate func serverName(_ json: JSON, allowsWildcard: Bool) -> String? {
         guard let text = self.string(json) else { return nil }
         if IPAddress(text) != nil { return text }
-        return self.hostPattern(json)?.text
+        guard let pattern = self.hostPattern(json) else { return nil }
+        if case .wildcard = pattern, !allowsWildcard {
+            self.report("format", "\(text.quoted) is a pattern, and one name is sent to the upstream")
+            return nil
+        }
+        return pattern.text
     }
 }
 

@@ -47,6 +47,9 @@ package enum ClientHello {
             guard bytes.count - at >= 5 else { return .incomplete }
             let length = Int(bytes[at + 3]) << 8 | Int(bytes[at + 4])
             guard (1...16_384).contains(length) else { return .malformed }
+            if at == 0, bytes.count < 5 + length, !self.holdsWholeMessage(bytes) {
+                return bytes.count > 5 && bytes[5] != 1 ? .malformed : .incomplete
+            }
             let end = min(at + 5 + length, bytes.count)
             for index in (at + 5)..<end { message.append(bytes[index]) }
             if let first = message.first, first != 1 { return .malformed }
@@ -58,6 +61,14 @@ package enum ClientHello {
             at += 5 + length
         }
         return .incomplete
+    }
+
+    /// Whether the first record is worth reading before it is whole: its message has come, or is too large. Nothing is copied
+    /// while a record trickles in.
+    private static func holdsWholeMessage(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count >= 9 else { return false }
+        let size = Int(bytes[6]) << 16 | Int(bytes[7]) << 8 | Int(bytes[8])
+        return size > self.maxSize - 4 || bytes.count >= 9 + size
     }
 
     /// RFC 8446 section 4.1.2. Nil when it is broken.
