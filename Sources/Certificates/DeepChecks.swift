@@ -70,7 +70,8 @@ extension Certificate {
         case false?:
             [
                 Fault(
-                    pointer: "/privateKey", code: "conflict", detail: "the key does not belong to the first certificate")
+                    pointer: "/privateKey", code: "conflict", detail: "the key does not belong to the first certificate"
+                )
             ]
         case nil: [Fault(pointer: "/privateKey", code: "format", detail: "the key cannot be read")]
         }

@@ -42,7 +42,8 @@ struct ControlCommand: AsyncParsableCommand {
             throw ValidationError(
                 """
                 --admin \(self.admin.host):\(self.admin.port) can be reached from other machines, and this version has no \
-                TLS on the admin listener: tokens would travel in the clear. Listen on 127.0.0.1, or say --insecure-admin.
+                TLS on the admin listener: tokens and private keys would travel in the clear. Listen on 127.0.0.1, or say \
+                --insecure-admin.
                 """)
         }
     }

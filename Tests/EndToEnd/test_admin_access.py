@@ -48,7 +48,10 @@ def test_probes_need_no_token(control, path):
 
 
 def test_a_worker_token_is_good_for_the_control_protocol_alone(control):
-    assert control.call("GET", "/v1/data-plane/snapshot?replica=a", token=control.worker_token).status == 200
+    snapshot = "/v1/data-plane/snapshot?replica=a"
+    assert control.call("GET", snapshot, token=control.worker_token).status == 200
+    refused = control.call("GET", snapshot)
+    assert refused.status == 403 and "private keys" in refused.json()["detail"]
     for path in ("/v1/routes", "/v1/replicas", "/v1/nothing", "/v1/data-plane"):
         answer = control.call("GET", path, token=control.worker_token)
         assert (answer.status, answer.json()["reason"]) == (403, "forbidden"), path
@@ -126,7 +129,8 @@ def test_sigterm_ends_waiting_polls_and_is_quick(control):
     answers = []
     known = control.call("GET", "/v1/versions/latest").json()
     path = f"/v1/data-plane/snapshot?replica=a&since=1&version=1&digest={known['digest']}&wait=20s"
-    thread = threading.Thread(target=lambda: answers.append(control.call("GET", path).status))
+    token = control.worker_token
+    thread = threading.Thread(target=lambda: answers.append(control.call("GET", path, token=token).status))
     thread.start()
     wait_until(lambda: control.call("GET", "/v1/replicas").json()["items"], "the poll has come")
     began = time.monotonic()

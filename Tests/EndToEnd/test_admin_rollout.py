@@ -155,11 +155,14 @@ def test_a_refusal_of_a_replica_ends_the_wait_with_its_reason(control, replica):
     result = in_background(
         lambda: control.call("PUT", "/v1/upstreams/a?wait=applied&timeout=20s", upstream(9000, name="a")))
     wait_until(lambda: replica.poll("1s").status == 200, "the replica is offered the version")
-    assert replica.report("rejected", [{"message": "port 1 is taken"}]).status == 204
+    errors = [{"kind": "certificate", "name": "shop", "message": "the key cannot be read"}, {"message": "port 1 is taken"}]
+    assert replica.report("rejected", errors).status == 204
+    listed = control.call("GET", "/v1/replicas").json()["items"][0]["errors"]
+    assert [(each["kind"], each["name"]) for each in listed] == [("certificate", "shop"), (None, None)]
     answer = result()
     assert answer.status == 202
     assert answer.json() == {"version": 2, "laggards": [
-        {"id": "edge-1", "state": "rejected", "error": "port 1 is taken"}]}
+        {"id": "edge-1", "state": "rejected", "error": "certificate shop: the key cannot be read; port 1 is taken"}]}
     replica.follow()
     replica.poll()
     assert replica.state == "applied"

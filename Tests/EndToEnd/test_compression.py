@@ -134,6 +134,14 @@ def test_what_must_not_be_transformed_passes_as_it_came(compressing, status, fie
     assert answer.all("content-encoding") == (["deflate"] if "deflate" in fields else [])
 
 
+def test_a_tag_that_was_made_weak_is_confirmed_as_such(compressing):
+    gateway = compressing(page(fields=html + 'ETag: "v1"\r\n', status="304 Not Modified"))
+    answer = get(gateway, extra='If-None-Match: W/"v1"\r\n')
+    assert (answer.status, answer["etag"], answer["vary"]) == (304, 'W/"v1"', "Accept-Encoding")
+    assert answer.all("content-length") == [] and answer.all("content-encoding") == []
+    assert get(gateway, extra='If-None-Match: "v1"\r\n')["etag"] == '"v1"'
+
+
 def test_errors_of_the_origin_are_compressed_and_the_gateways_own_are_not(compressing, make_gateway):
     answer = get(compressing(page(status="500 Oops")))
     assert answer.status == 500 and decode("gzip", answer.body) == text

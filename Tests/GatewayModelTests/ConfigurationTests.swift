@@ -63,4 +63,93 @@ struct ConfigurationTests {
             #expect(faults(configuration, second).isEmpty != conflicts, "\(second.document.text())")
         }
     }
+
+    private static let pem: JSON = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+    private static let key: JSON = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"
+
+    private func certificate(_ name: String, _ usage: String) throws -> Resource {
+        var document: JSONObject = ["usage": .string(usage), "certificate": Self.pem]
+        if usage != "ca" { document["privateKey"] = Self.key }
+        return try Resource(kind: .certificate, name: name, document: .object(document))
+    }
+
+    private func resource(_ kind: ResourceKind, _ name: String, _ document: JSON) throws -> Resource {
+        try Resource(kind: kind, name: name, document: document)
+    }
+
+    @Test("A certificate serves where its usage allows, whoever of the two changes")
+    func usages() throws {
+        let listener = try resource(
+            .listener, "web",
+            ["port": 1, "protocol": "https", "tls": ["certificates": ["a"], "clientValidation": ["ca": ["c"]]]])
+        let upstream = try resource(
+            .upstream, "u",
+            ["endpoints": [["address": "::1", "port": 1]], "tls": ["ca": ["c"], "clientCertificate": "b"]])
+        var configuration = Configuration([listener, upstream])
+        #expect(
+            configuration.check().map { "\($0.key) \($0.fault.pointer) \($0.fault.code)" } == [
+                "listener web /tls/certificates/0 reference", "listener web /tls/clientValidation/ca/0 reference",
+                "upstream u /tls/ca/0 reference", "upstream u /tls/clientCertificate reference",
+            ])
+        for (name, usage) in [("a", "server"), ("b", "client"), ("c", "ca")] {
+            configuration.set(try certificate(name, usage))
+        }
+        #expect(configuration.check().isEmpty)
+        let wrong = try certificate("c", "server")
+        configuration.set(wrong)
+        #expect(
+            faults(configuration, wrong) == [
+                "listener web /tls/clientValidation/ca/0 conflict", "upstream u /tls/ca/0 conflict",
+            ])
+        configuration.set(try certificate("c", "ca"))
+        configuration.remove(ResourceKey(kind: .certificate, name: "b"))
+        let gone = configuration.check(changed: [ResourceKey(kind: .certificate, name: "b")])
+        #expect(gone.map(\.fault.pointer) == ["/tls/clientCertificate"])
+    }
+
+    @Test("Those that share a socket speak the same protocol on it")
+    func sharedSockets() throws {
+        let plain = try resource(.listener, "a", ["port": 1, "hostnames": ["a.example"]])
+        let proxied = try resource(
+            .listener, "b", ["port": 1, "hostnames": ["b.example"], "proxyProtocol": "required"])
+        let raw = try resource(.listener, "c", ["port": 1, "protocol": "tls", "hostnames": ["c.example"]])
+        #expect(faults(Configuration([plain, proxied]), proxied) == ["listener b /proxyProtocol conflict"])
+        #expect(faults(Configuration([plain, raw]), raw) == ["listener c /protocol conflict"])
+        let elsewhere = try resource(.listener, "c", ["port": 2, "protocol": "tls"])
+        #expect(faults(Configuration([plain, elsewhere]), elsewhere).isEmpty)
+    }
+
+    @Test("Listeners that see no requests take routes without conditions on them")
+    func rawRoutes() throws {
+        let raw = try resource(.listener, "raw", ["port": 1, "protocol": "tcp"])
+        let named = try resource(.listener, "named", ["port": 2, "protocol": "tls"])
+        let web = try resource(.listener, "web", ["port": 3])
+        func check(_ document: JSON) throws -> [String] {
+            var object = document.objectValue ?? [:]
+            object["forward"] = [["upstream": "u"]]
+            let route = try resource(.route, "r", .object(object))
+            return faults(Configuration([raw, named, web, try upstream("u"), route]), route)
+        }
+        #expect(try check(["listeners": ["raw"]]).isEmpty)
+        #expect(try check(["listeners": ["named"], "hostnames": ["a.example"]]).isEmpty)
+        #expect(try check(["listeners": ["raw"], "hostnames": ["a.example"]]) == ["route r /hostnames conflict"])
+        #expect(try check(["listeners": ["web", "raw"]]) == ["route r /listeners/1 conflict"])
+        #expect(
+            try check(["listeners": ["named"], "matches": [["path": ["prefix": "/a"]]]]) == [
+                "route r /matches conflict"
+            ])
+    }
+
+    @Test("A policy that routes and listeners name must be there")
+    func policies() throws {
+        let policy = try resource(.trafficPolicy, "p", ["type": "compression"])
+        let listener = try resource(.listener, "web", ["port": 1, "policies": ["p"]])
+        let route = try resource(.route, "r", ["forward": [["upstream": "u"]], "policies": ["p"]])
+        var configuration = Configuration([listener, route, policy, try upstream("u")])
+        #expect(configuration.check().isEmpty)
+        configuration.remove(policy.key)
+        #expect(
+            faults(configuration, policy) == ["listener web /policies/0 reference", "route r /policies/0 reference"])
+        #expect(configuration.referrers(of: policy.key).count == 2)
+    }
 }

@@ -53,15 +53,12 @@ struct ResourceTests {
 
     /// A document, and its one fault.
     private static let later: [(ResourceKind, JSON, String)] = [
-        (.listener, ["port": 1, "protocol": "https"], "/protocol unsupported"),
-        (.listener, ["port": 1, "tls": ["certificates": ["a"]]], "/tls unsupported"),
-        (.listener, ["port": 1, "policies": ["p"]], "/policies unsupported"),
-        (.listener, ["port": 1, "clientAddress": ["source": "header"]], "/clientAddress unsupported"),
+        (.trafficPolicy, ["type": "rate-limit"], "/type unsupported"),
+        (.trafficPolicy, ["type": "compression", "observe": true], "/observe unsupported"),
         (
             .upstream, ["endpoints": [["address": "::1", "port": 1, "backup": true]]],
             "/endpoints/0/backup unsupported"
         ),
-        (.upstream, ["endpoints": [["address": "::1", "port": 1]], "protocol": "h2"], "/protocol unsupported"),
         (.upstream, ["endpoints": [["address": "::1", "port": 1]], "healthChecks": [:]], "/healthChecks unsupported"),
         (.route, ["forward": [["upstream": "a"], ["upstream": "b"]]], "/forward unsupported"),
         (

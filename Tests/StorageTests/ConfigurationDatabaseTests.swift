@@ -105,8 +105,10 @@ struct ConfigurationDatabaseTests {
     func refusesSecond() throws {
         let folder = try TemporaryFolder()
         try folder.open { _ in
-            #expect(throws: StorageError.self) { _ = try ConfigurationDatabase(
-                    in: folder.data, key: SecretKeySource(in: folder.data), at: .start) }
+            #expect(throws: StorageError.self) {
+                _ = try ConfigurationDatabase(
+                    in: folder.data, key: SecretKeySource(in: folder.data), at: .start)
+            }
         }
     }
 }

@@ -15,11 +15,21 @@ struct AccessMiddleware: RouterMiddleware {
         if Self.isOpen(path) { return try await next(request, context) }
         var context = context
         let caller = try self.caller(of: request, context: context)
-        guard caller.role == .admin || path.hasPrefix("/v1/data-plane/") else {
-            throw Refusal(.forbidden, "A token of role \(caller.role.rawValue) is good for /v1/data-plane/ alone.")
-        }
+        try Self.checkRole(caller.role, path)
         context.caller = caller
         return try await next(request, context)
+    }
+
+    /// What workers are sent holds private keys, which nobody who reads is shown: no other role may ask for it.
+    private static func checkRole(_ role: Role, _ path: String) throws(Refusal) {
+        switch (role, path.hasPrefix("/v1/data-plane/")) {
+        case (.worker, true), (.admin, false): return
+        case (.worker, false):
+            throw Refusal(.forbidden, "A token of role worker is good for /v1/data-plane/ alone.")
+        case (.admin, true):
+            throw Refusal(
+                .forbidden, "Only a token of role worker is good for /v1/data-plane/: snapshots hold private keys.")
+        }
     }
 
     /// Probes, scrapers and readers of the contract have no token; none of these says anything about the configuration.

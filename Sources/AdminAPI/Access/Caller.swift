@@ -1,6 +1,6 @@
 /// What a token may do.
 package enum Role: String, Sendable, CaseIterable {
-    /// Everything.
+    /// Everything but the control protocol, which holds private keys.
     case admin
     /// The control protocol (`/v1/data-plane/`) and nothing else.
     case worker

@@ -25,17 +25,28 @@ package struct SealingKey: Sendable {
     /// - Returns: the nonce, what is sealed, and 16 bytes of proof; `nil` for a nonce of another size.
     package func seal(_ plain: [UInt8], context: [UInt8], nonce: [UInt8]) -> [UInt8]? {
         guard nonce.count == Self.nonceSize else { return nil }
-        var sealed = [UInt8](repeating: 0, count: plain.count + Self.tagSize)
-        let isSealed = sluice_seal(self.bytes, nonce, context, context.count, plain, plain.count, &sealed)
-        return isSealed == 1 ? nonce + sealed : nil
+        var sealed = nonce
+        sealed.reserveCapacity(nonce.count + plain.count + Self.tagSize)
+        sealed.append(contentsOf: repeatElement(0, count: plain.count + Self.tagSize))
+        let isSealed = sealed.withUnsafeMutableBufferPointer { room in
+            sluice_seal(
+                self.bytes, nonce, context, context.count, plain, plain.count,
+                room.baseAddress?.advanced(by: Self.nonceSize))
+        }
+        return isSealed == 1 ? sealed : nil
     }
 
     /// - Returns: `nil` when it was sealed with another key or for another context, or was altered since.
-    package func open(_ sealed: [UInt8], context: [UInt8]) -> [UInt8]? {
-        guard sealed.count >= Self.nonceSize + Self.tagSize else { return nil }
-        let (nonce, rest) = (Array(sealed.prefix(Self.nonceSize)), Array(sealed.dropFirst(Self.nonceSize)))
-        var plain = [UInt8](repeating: 0, count: rest.count - Self.tagSize)
-        let isOpen = sluice_open(self.bytes, nonce, context, context.count, rest, rest.count, &plain)
+    package func open(_ sealed: some Collection<UInt8>, context: [UInt8]) -> [UInt8]? {
+        let sealed = Array(sealed)
+        let count = sealed.count - Self.nonceSize
+        guard count >= Self.tagSize else { return nil }
+        var plain = [UInt8](repeating: 0, count: count - Self.tagSize)
+        let isOpen = sealed.withUnsafeBufferPointer { sealed in
+            sluice_open(
+                self.bytes, sealed.baseAddress, context, context.count,
+                sealed.baseAddress?.advanced(by: Self.nonceSize), count, &plain)
+        }
         return isOpen == 1 ? plain : nil
     }
 }

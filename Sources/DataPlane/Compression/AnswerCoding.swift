@@ -14,6 +14,8 @@ struct AnswerCoding {
     var plan: Unmanaged<CompressionPlan>?
     /// What the client accepts, from a head that is gone when the answer comes.
     var accepted = AcceptEncoding()
+    /// The client has something with a weak tag and asks whether it is still good.
+    var hasWeakTag = false
     var decision = CompressionDecision.untouched
     /// Taken from the worker's pool: while a compressed body is on its way.
     var compressor: Unmanaged<StreamCompressor>?
@@ -49,6 +51,11 @@ extension Worker {
         // A client of HTTP/1.0 knows no chunks, and so could not tell whether a compressed body is whole.
         guard exchange.pointee.request.version == .http11 else { return }
         exchange.pointee.coding.accepted = AcceptEncoding(self.requestHead.fields, of: bytes)
+        for index in 0..<self.requestHead.fields.count {
+            let line = self.requestHead.fields[index]
+            guard line.known == .other, bytes.extracting(line.name.range).equals("if-none-match") else { continue }
+            if bytes.extracting(line.value.range).hasPrefix("w/\"") { exchange.pointee.coding.hasWeakTag = true }
+        }
     }
 
     /// Decides about the answer that `responseHead` was parsed from, and takes out of it what is no longer true.
@@ -57,6 +64,8 @@ extension Worker {
         guard let plan = exchange.pointee.coding.plan else { return }
         let accepted = exchange.pointee.coding.accepted
         var decision = plan._withUnsafeGuaranteedRef { $0.rule.decide(self.responseHead, of: bytes, for: accepted) }
+        // The tag was made weak when it went out. A strong one would not match it again (RFC 9111 section 4.3.4).
+        if self.responseHead.status == 304, exchange.pointee.coding.hasWeakTag { decision = .revalidated }
         plan.release()
         exchange.pointee.coding.plan = nil
         if let coding = decision.coding, exchange.pointee.response.hasBody {
@@ -70,6 +79,12 @@ extension Worker {
         }
         exchange.pointee.coding.decision = decision
         self.responseHead.withhold(for: decision, of: bytes)
+    }
+
+    /// How often the answer is read in one turn. Compressing one takes as long as passing on some twenty.
+    @inline(__always)
+    static func readsPerTurn(_ exchange: ExchangeRef) -> Int {
+        exchange.pointee.coding.compressor == nil ? Self.readsPerTurn : 1
     }
 
     /// Gives back what compression holds, at the end of a body or of an exchange that will have none.

@@ -99,7 +99,10 @@ extension Worker {
         }
         // A stream of events has no end to wait for: from its head on only silence counts.
         if self.responseHead.isEventStream { self.liftDeadlines(exchange) }
-        if exchange.pointee.call.isGRPC { exchange.pointee.deadline = exchange.pointee.call.deadline }
+        if exchange.pointee.call.isGRPC {
+            self.liftDeadlines(exchange)
+            exchange.pointee.deadline = exchange.pointee.call.deadline
+        }
     }
 
     private func writeStatusLine(_ bytes: Span<UInt8>, into writer: inout ByteWriter) {
@@ -134,7 +137,7 @@ extension Worker {
     /// The framing field for the client. Answers to HEAD and 304 tell the length of a body that does not come.
     func answerFraming(_ exchange: ExchangeRef) -> BodyFraming {
         // How long a compressed body will be nobody knows before its end.
-        if exchange.pointee.coding.decision.coding != nil {
+        if exchange.pointee.coding.decision.changesBody {
             return exchange.pointee.response.sendsChunks ? .chunked : .none
         }
         switch exchange.pointee.response.framing {

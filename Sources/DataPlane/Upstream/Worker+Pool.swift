@@ -19,10 +19,9 @@ extension Worker {
             exchange.pointee.reason = .noEndpoint
             return nil
         }
-        guard
-            let upstream = (exchange.pointee.tunnel == nil ? self.takeIdle(pool, endpoint) : nil)
-                ?? self.openUpstream(pool, endpoint)
-        else {
+        // Bytes of a tunnel go over a connection that has served nothing else.
+        let taken = exchange.pointee.tunnel == nil ? self.takeIdle(pool, endpoint) : nil
+        guard let upstream = taken ?? self.openUpstream(pool, endpoint) else {
             exchange.pointee.reason = .upstreamConnectFailed
             return nil
         }

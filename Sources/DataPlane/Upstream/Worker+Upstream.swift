@@ -48,7 +48,7 @@ extension Worker {
         while upstream.pointee.isReadable, upstream.isServing,
             let exchange = upstream.pointee.exchange, self.takesAnswer(exchange)
         {
-            guard reads < Self.readsPerTurn else { return self.schedule(exchange) }
+            guard reads < Self.readsPerTurn(exchange) else { return self.schedule(exchange) }
             guard self.readOnce(upstream) else { return }
             reads += 1
         }
@@ -121,6 +121,7 @@ extension Worker {
             return moved
         case .wouldBlock: break
         case .ended: self.upstreamEnded(upstream)
+        case .cutOff where upstream.pointee.exchange?.pointee.tunnel?.tellsItsEnd == true: self.upstreamEnded(upstream)
         case .cutOff: self.upstreamFailed(upstream, .upstreamReset)
         case .failed:
             self.noteFailure(upstream, session)

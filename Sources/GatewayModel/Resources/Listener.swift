@@ -58,13 +58,14 @@ extension Listener {
         let collector = reader.collector
         let address = reader.read("address", default: IPAddress("0.0.0.0")) { collector.address($0) }
         let port = reader.required("port") { collector.port($0) }
-        let proto = reader.read("protocol", default: ListenerProtocol.http) {
-            collector.word($0, ListenerProtocol.self)
-        }
+        let known = reader.optional("protocol") { collector.word($0, ListenerProtocol.self) }
+        let isKnown = known != nil || reader.present(["protocol"]) == 0
+        let proto = known ?? .http
         let hostnames = reader.read("hostnames", default: []) { json in
             collector.distinctList(json) { collector.hostPattern($0) }
         }
-        let tls = reader.optional("tls") { json in collector.object(json) { ListenerTLS(&$0, proto) } }
+        let tls = reader.optional("tls") { json in collector.object(json) { ListenerTLS(&$0, isKnown ? proto : .https) }
+        }
         let proxyProtocol = reader.read("proxyProtocol", default: ProxyProtocolMode.off) {
             collector.word($0, ProxyProtocolMode.self)
         }
@@ -82,7 +83,7 @@ extension Listener {
         let policies = reader.read("policies", default: []) { json in
             collector.distinctList(json) { collector.name($0) }
         }
-        Self.checkProtocol(proto, &reader)
+        if isKnown { Self.checkProtocol(proto, &reader) }
         guard let address, let port else { return nil }
         self.init(
             name: name, address: address, port: port, proto: proto, hostnames: hostnames, tls: tls,

@@ -159,12 +159,11 @@ extension FaultCollector {
     fileprivate func serverName(_ json: JSON, allowsWildcard: Bool) -> String? {
         guard let text = self.string(json) else { return nil }
         if IPAddress(text) != nil { return text }
-        guard let pattern = self.hostPattern(json) else { return nil }
-        if case .wildcard = pattern, !allowsWildcard {
-            self.report("format", "\(text.quoted) is a pattern, and one name is sent to the upstream")
+        if text.hasPrefix("[") || text.hasPrefix("*") && !allowsWildcard {
+            self.report("format", "\(text.quoted) is no name of one host")
             return nil
         }
-        return pattern.text
+        return self.hostPattern(json)?.text
     }
 }
 

@@ -12,8 +12,8 @@ extension ResponseHead {
             let isStale =
                 switch line.known {
                 case .vary: varies
-                case .etag, .acceptRanges: decision != .varies
-                case .other: decision != .varies && bytes.extracting(line.name.range).isDigestName
+                case .etag, .acceptRanges: decision.changesBody
+                case .other: decision.changesBody && bytes.extracting(line.name.range).isDigestName
                 default: false
                 }
             if isStale { self.fields.drop(at: index) }
@@ -42,10 +42,12 @@ extension ByteWriter {
     ) {
         guard decision != .untouched else { return }
         if head.needsVary(of: bytes) { self.appendVary(head, of: bytes) }
-        guard let coding = decision.coding else { return }
-        self.append("Content-Encoding: ")
-        self.append(coding.token)
-        self.append("\r\n")
+        if let coding = decision.coding {
+            self.append("Content-Encoding: ")
+            self.append(coding.token)
+            self.append("\r\n")
+        }
+        guard decision.changesBody else { return }
         for index in 0..<head.fields.count where head.fields[index].known == .etag {
             let tag = bytes.extracting(head.fields[index].value.range)
             let isWeak = tag.begins(with: "W/\"") == true

@@ -28,6 +28,11 @@ package enum CompressionDecision: Hashable, Sendable {
     /// It would be compressed for another client: it gets `Vary`.
     case varies
     case compressed(ContentCoding)
+    /// It says that what the client has is still good, and that went out compressed: fields as it had, and no body.
+    case revalidated
+
+    /// The body that the upstream speaks of is not the one that the client gets, or has.
+    package var changesBody: Bool { self.coding != nil || self == .revalidated }
 
     package var coding: ContentCoding? {
         if case .compressed(let coding) = self { coding } else { nil }

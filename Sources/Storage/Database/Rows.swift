@@ -23,7 +23,9 @@ extension StoredResource {
             createdAt: Timestamp(milliseconds: row["createdAt"]), updatedAt: Timestamp(milliseconds: row["updatedAt"]))
     }
 
-    private static func resource(_ key: ResourceKey, document: String, _ secrets: SecretBox) throws(StorageError) -> Resource {
+    private static func resource(_ key: ResourceKey, document: String, _ secrets: SecretBox) throws(StorageError)
+        -> Resource
+    {
         do {
             let document = try secrets.opened(JSON(parsing: document), of: key)
             return try Resource(kind: key.kind, name: key.name, document: document)

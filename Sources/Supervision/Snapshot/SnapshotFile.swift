@@ -37,7 +37,7 @@ struct SnapshotFile: Sendable {
     func read() throws(Fault) -> SnapshotUpdate {
         let bytes = try self.readBytes()
         guard bytes.starts(with: Self.magic) else { throw .damaged("it does not begin as a snapshot does") }
-        guard let body = self.key?.open(Array(bytes.dropFirst(Self.magic.count)), context: Self.magic) else {
+        guard let body = self.key?.open(bytes.dropFirst(Self.magic.count), context: Self.magic) else {
             throw .damaged("it was altered, or written with another token")
         }
         do { return try SnapshotUpdate(parsing: body) } catch { throw .damaged("it cannot be parsed: \(error)") }

@@ -36,7 +36,8 @@ enum ResourceTable {
         case .certificate:
             let info = document["info"]
             return [
-                name, document["usage"]?.stringValue ?? "server", Self.list(info?["names"]), Self.text(info?["notAfter"]),
+                name, document["usage"]?.stringValue ?? "server", Self.list(info?["names"]),
+                Self.text(info?["notAfter"]),
             ]
         case .trafficPolicy: return [name, Self.text(document["type"])]
         }

@@ -1,0 +1,52 @@
+/// A chain that was made once; its keys are gone. Valid from 2024-01-01 to 2098-01-01, all three.
+enum Sample {
+    static let leaf = """
+        -----BEGIN CERTIFICATE-----
+        MIIBgjCCASegAwIBAgICEAAwCgYIKoZIzj0EAwIwFzEVMBMGA1UEAwwMaW50ZXJt
+        ZWRpYXRlMCAXDTI0MDEwMTAwMDAwMFoYDzIwOTgwMTAxMDAwMDAwWjAXMRUwEwYD
+        VQQDDAxzaG9wLmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATR47Je
+        VyZ1Yr208RWEMZRHCYAjl8DRWxYC80yKYoHqiJgfqu18rqCfmGpy7GMKEbzqzYLv
+        Sk9z6/vqr4cjGzmAo2EwXzAdBgNVHREEFjAUggxzaG9wLmV4YW1wbGWHBH8AAAEw
+        HQYDVR0OBBYEFDrmHBlxwIHvOrr27KfpkYyC7P/lMB8GA1UdIwQYMBaAFP7Akq9S
+        LTx6FXsKFajBp4nzvBo8MAoGCCqGSM49BAMCA0kAMEYCIQDJdl6JfRndg6x6qyyV
+        AMIfB70rak05GQs/1FhRkbeYpAIhANrydZc/1Imj7QF3RtKmbphAVyjA7GNj95Mr
+        /51993cY
+        -----END CERTIFICATE-----
+
+        """
+    static let intermediate = """
+        -----BEGIN CERTIFICATE-----
+        MIIBezCCASGgAwIBAgICEAEwCgYIKoZIzj0EAwIwDzENMAsGA1UEAwwEcm9vdDAg
+        Fw0yNDAxMDEwMDAwMDBaGA8yMDk4MDEwMTAwMDAwMFowFzEVMBMGA1UEAwwMaW50
+        ZXJtZWRpYXRlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEkKjs5wkF7zV0eB1l
+        D1Ke2yifIfMv0+dH/Umez5UhQ5oEf7MCyzHkrL5NVtUoH/i7WbiTVF0AYd4oxC9I
+        hZxUJKNjMGEwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAQYwHQYDVR0O
+        BBYEFP7Akq9SLTx6FXsKFajBp4nzvBo8MB8GA1UdIwQYMBaAFFSM+tQiVzdyeGaG
+        Yz4fJJtSPHzEMAoGCCqGSM49BAMCA0gAMEUCIB/K05pcsI6UhCelmq3SQC+gcrss
+        pvfoMGTQRWNAMHTMAiEA0jnmoNsGoSpo6vWwVwjSxWZxREt69II9EirYb2g1/kM=
+        -----END CERTIFICATE-----
+
+        """
+    static let root = """
+        -----BEGIN CERTIFICATE-----
+        MIIBUTCB+KADAgECAgIQADAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARyb290MCAX
+        DTI0MDEwMTAwMDAwMFoYDzIwOTgwMTAxMDAwMDAwWjAPMQ0wCwYDVQQDDARyb290
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHjuPF1La13tpuqnrrNwU9act1LFe
+        fzs1tQMNlwM8sZtJtVrgOq+/5AGOBgp+pQmc0LfwQ8zHbKGy/fMWe7m586NCMEAw
+        DwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAQYwHQYDVR0OBBYEFFSM+tQi
+        VzdyeGaGYz4fJJtSPHzEMAoGCCqGSM49BAMCA0gAMEUCIQCUxp39UTQAb/nxCfgb
+        g5t8KiGpexLgIVMXFhXfakaiUgIgS8Q75hP142RmZSWxnowMB/pdsJrf0kvnebrj
+        nLCP9XU=
+        -----END CERTIFICATE-----
+
+        """
+    static let revocations = """
+        -----BEGIN X509 CRL-----
+        MIGtMFYCAQEwCgYIKoZIzj0EAwIwFzEVMBMGA1UEAwwMaW50ZXJtZWRpYXRlFw0y
+        NjExMjQyMjUyMTZaFw0yNjEyMjQyMjUyMTZaoA4wDDAKBgNVHRQEAwIBATAKBggq
+        hkjOPQQDAgNHADBEAiBetE6kPXaC382yj60PtP7YznFLhNDrSL69YtVq7nIc5AIg
+        V5gsTPagI0BZNgouKCHPDTfbkxT42XUI8N8EZ6Gul70=
+        -----END X509 CRL-----
+
+        """
+}
