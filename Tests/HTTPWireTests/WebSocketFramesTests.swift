@@ -56,3 +56,17 @@ struct WebSocketFramesTests {
         #expect(!frames.isBetweenFrames)
     }
 }
+
+@Suite("Base64")
+struct Base64Tests {
+    @Test(
+        "Test vectors of RFC 4648 section 10, and the last two digits",
+        arguments: [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ])
+    func vectors(_ plain: String, _ encoded: String) {
+        #expect(String(decoding: Array(plain.utf8).base64, as: UTF8.self) == encoded)
+        #expect(String(decoding: [0xFB, 0xFF, 0xFE].base64, as: UTF8.self) == "+//+")
+    }
+}

@@ -7,14 +7,16 @@ extension Worker {
     /// Begins an exchange: checks, routes, and hands the request to an upstream. Returns how many of `bytes` were used.
     func begin(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int) -> Int {
         if exchange.pointee.client.pointee.hasRules { self.resolveClient(exchange, bytes) }
-        if exchange.isHTTP2 { self.recogniseCall(exchange, bytes) }
+        if exchange.isHTTP2, exchange.pointee.request.upgrade == .none { self.recogniseCall(exchange, bytes) }
         self.startLogLine(exchange, head: bytes)
         var path = RequestPath.plain
         if let reason = self.check(exchange, bytes, &path) {
             self.answer(exchange, reason)
             return headEnd
         }
-        if exchange.pointee.client.pointee.hasRules, self.asksForHealth(exchange, bytes) {
+        if exchange.pointee.client.pointee.hasRules, exchange.pointee.request.upgrade == .none,
+            self.asksForHealth(exchange, bytes)
+        {
             self.answerHealth(exchange)
             return headEnd
         }
