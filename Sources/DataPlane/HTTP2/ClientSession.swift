@@ -13,6 +13,10 @@ struct ClientSession {
     static let connectionWindow: Int32 = .max
 
     let handle: OpaquePointer
+    /// What it holds and does not need while nothing happens.
+    let pages: cnghttp2_pages
+    /// They were given back since the last stream.
+    var isResting = false
     /// It has frames to send and is in the worker's list for that.
     var isPending = false
     /// The client was told that the connection ends; with the answer to a ping it has surely heard.
@@ -24,6 +28,7 @@ struct ClientSession {
 
     init(handle: OpaquePointer) {
         self.handle = handle
+        self.pages = cnghttp2_taken()
     }
 }
 

@@ -5,6 +5,8 @@ import Reactor
 extension Worker {
     /// How long a client may take to hear that its connection ends.
     private static let farewell: UInt64 = 2000
+    /// How long a connection without streams keeps what the next one would need, in milliseconds.
+    private static let nap: UInt64 = 500
 
     /// HTTP/2 begins on a connection; what has come of it is in `input` or still to be read.
     func openSession(_ client: ClientRef) {
@@ -17,7 +19,7 @@ extension Worker {
         client.pointee.session = session
         client.pointee.state = .session
         self.submitSettings(client, handle)
-        self.setTimer(client, after: client.pointee.acceptor.pointee.settings.idleTimeout)
+        self.awaitStreams(client)
         self.markPending(client)
     }
 
@@ -134,9 +136,7 @@ extension Worker {
     /// The kernel has taken all that was kept.
     func sessionHasRoom(_ client: ClientRef) {
         self.timers.set(client.timer, deadline: .max)
-        if client.pointee.exchanges == nil {
-            self.setTimer(client, after: client.pointee.acceptor.pointee.settings.idleTimeout)
-        }
+        if client.pointee.exchanges == nil { self.awaitStreams(client) }
         self.markPending(client)
     }
 
@@ -145,8 +145,22 @@ extension Worker {
     /// A stream has ended: the connection waits for the next one, or ends.
     func streamEnded(_ client: ClientRef) {
         guard client.pointee.state == .session, client.pointee.exchanges == nil else { return }
-        self.setTimer(client, after: client.pointee.acceptor.pointee.settings.idleTimeout)
+        self.awaitStreams(client)
         if client.pointee.session?.pointee.isLeaving == true { self.markPending(client) }
+    }
+
+    /// Nothing is under way: after a moment memory that is not needed goes back, after `idleTimeout` the connection.
+    private func awaitStreams(_ client: ClientRef) {
+        let timeout = client.pointee.acceptor.pointee.settings.idleTimeout
+        client.pointee.session?.pointee.isResting = false
+        self.setTimer(client, after: timeout == 0 ? Self.nap : min(Self.nap, timeout))
+    }
+
+    private func rest(_ client: ClientRef, _ session: SessionRef) {
+        session.pointee.isResting = true
+        if nghttp2_session_want_write(session.pointee.handle) == 0 { cnghttp2_rest(session.pointee.pages) }
+        let timeout = client.pointee.acceptor.pointee.settings.idleTimeout
+        self.setTimer(client, after: timeout == 0 ? 0 : max(timeout, Self.nap + 1) - Self.nap)
     }
 
     private func closeIfDone(_ client: ClientRef) {
@@ -177,6 +191,9 @@ extension Worker {
     func sessionTimedOut(_ client: ClientRef) {
         guard let session = client.pointee.session else { return }
         let isIdle = client.pointee.exchanges == nil && session.pointee.block.kind == .none
+        if isIdle, client.pointee.output == nil, !session.pointee.isLeaving, !session.pointee.isResting {
+            return self.rest(client, session)
+        }
         if isIdle, client.pointee.output == nil, !session.pointee.isLeaving { return self.leave(client) }
         self.giveUp(client, isIdle ? NGHTTP2_NO_ERROR : NGHTTP2_ENHANCE_YOUR_CALM)
     }
