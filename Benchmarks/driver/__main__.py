@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import counters, handshakes, idle, plain, propagation, routes, tls_h2
+from . import counters, handshakes, idle, lossless, plain, propagation, routes, tls_h2
 from .process import Failure
 
 profiles = {
@@ -18,6 +18,7 @@ profiles = {
     "tls-h2": (tls_h2.tls_h2, tls_h2.table),
     "handshakes": (handshakes.handshakes, handshakes.table),
     "idle": (idle.idle, idle.table),
+    "lossless": (lossless.lossless, lossless.table),
 }
 
 
@@ -30,7 +31,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=plain.peers.starters, help="take part: only these; repeat")
     parser.add_argument("--routes", type=int, help="routes: 100000; propagation: 10000")
     parser.add_argument("--spread", type=int, default=1000, help="routes: how many different routes are asked for (1000)")
-    parser.add_argument("--changes", type=int, default=200, help="propagation: how many changes (200)")
+    parser.add_argument("--changes", type=int, default=200, help="propagation, lossless: how many changes (200)")
     parser.add_argument("--workers", type=int, default=1, help="propagation: worker processes per replica (1)")
     parser.add_argument("--connections", type=int, default=4000, help="idle: how many connections (4000)")
     parser.add_argument("--callers", action="store_true", help="counters: also say who allocates and retains")
