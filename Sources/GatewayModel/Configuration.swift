@@ -167,6 +167,13 @@ package struct Configuration: Sendable {
                     detail: "a \(raw.1.rawValue) listener sees no requests: policies have nothing to act on")
             ]
         }
+        if route.timeouts.request != RouteTimeouts().request || route.timeouts.backendRequest != 0 {
+            return [
+                Fault(
+                    pointer: "/timeouts", code: "conflict",
+                    detail: "a \(raw.1.rawValue) listener sees no requests: of the timeouts only idle counts")
+            ]
+        }
         for (index, share) in route.forward.enumerated() {
             let key = ResourceKey(kind: .upstream, name: share.upstream)
             guard case .upstream(let upstream)? = self.resources[key]?.spec, upstream.proto != .http1 else { continue }

@@ -152,7 +152,7 @@ class TestHello:
 
 class TestTimes:
     def test_silence_ends_a_tunnel(self, make_tcp):
-        gateway, _ = make_tcp(timeouts={"idle": "500ms", "request": "100ms", "backendRequest": "100ms"})
+        gateway, _ = make_tcp(timeouts={"idle": "500ms"})
         with gateway.connect() as client:
             for _ in range(3):
                 client.socket.settimeout(0.3)

@@ -133,6 +133,8 @@ struct ConfigurationTests {
         #expect(try check(["listeners": ["raw"]]).isEmpty)
         #expect(try check(["listeners": ["named"], "hostnames": ["a.example"]]).isEmpty)
         #expect(try check(["listeners": ["raw"], "hostnames": ["a.example"]]) == ["route r /hostnames conflict"])
+        #expect(try check(["listeners": ["raw"], "timeouts": ["idle": "1s"]]).isEmpty)
+        #expect(try check(["listeners": ["raw"], "timeouts": ["request": "1s"]]) == ["route r /timeouts conflict"])
         #expect(try check(["listeners": ["web", "raw"]]) == ["route r /listeners/1 conflict"])
         #expect(
             try check(["listeners": ["named"], "matches": [["path": ["prefix": "/a"]]]]) == [

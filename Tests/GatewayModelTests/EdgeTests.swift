@@ -69,6 +69,8 @@ struct EdgeListenerTests {
             ["/healthCheck conflict", "/policies conflict"]
         ),
         (["protocol": "tcp", "proxyProtocol": "required"], []),
+        (["protocol": "tcp", "limits": ["maxConnections": 5, "handshakeTimeout": "1s"]], []),
+        (["protocol": "tcp", "limits": ["bodyBytes": 5]], ["/limits/bodyBytes conflict"]),
         (["proxyProtocol": "on"], ["/proxyProtocol format"]),
         (["healthCheck": ["path": "/healthz"]], []),
         (["healthCheck": ["path": "healthz"]], ["/healthCheck/path format"]),

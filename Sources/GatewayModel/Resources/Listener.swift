@@ -98,6 +98,22 @@ extension Listener {
         }
     }
 
+    /// Limits of requests, where there are none.
+    private static func checkLimits(_ proto: ListenerProtocol, _ reader: inout ObjectReader) {
+        guard let limits = reader.value("limits")?.objectValue else { return }
+        for field in [
+            "headerBytes", "headerCount", "headerTimeout", "bodyTimeout", "requestsPerConnection", "bodyBytes",
+        ]
+        where limits[field] ?? .null != .null {
+            let collector = reader.collector
+            collector.inside(.member("limits")) {
+                collector.inside(.member(field)) {
+                    collector.report("conflict", "\(field) is for http and https: \(proto.rawValue) sees no requests")
+                }
+            }
+        }
+    }
+
     /// What goes with one protocol and not with another.
     private static func checkProtocol(_ proto: ListenerProtocol, _ reader: inout ObjectReader) {
         if proto == .https, reader.present(["tls"]) == 0 {
@@ -111,6 +127,7 @@ extension Listener {
             reader.fault("hostnames", "conflict", "tcp knows no hostnames: they come with TLS or HTTP")
         }
         guard !proto.isHTTP else { return }
+        Self.checkLimits(proto, &reader)
         for field in ["clientAddress", "http2", "publicPort", "healthCheck", "policies"]
         where reader.present([field]) > 0 {
             reader.fault(field, "conflict", "\(field) is for http and https: \(proto.rawValue) sees no requests")
