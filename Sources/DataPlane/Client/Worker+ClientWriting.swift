@@ -3,7 +3,7 @@ import Reactor
 
 extension Worker {
     /// How long and how much is read and dropped after a last answer, so that a reset cannot overtake it.
-    private static let linger = (milliseconds: UInt64(2000), bytes: 256 * 1024)
+    private static let linger = (milliseconds: UInt64(2000), bytes: 2 << 20)
 
     /// The client can take more of what was kept; when all is gone, whatever waited for that goes on.
     func flush(_ client: ClientRef) {
