@@ -15,16 +15,17 @@ extension Worker {
         let headEnd = self.collectFields(bytes, isSecure: carrier.pointee.tls != nil, exchange)
         guard headEnd > 0, self.nameValues.isComplete else { return self.fail(exchange, .headTooLarge) }
         var provider = nghttp2_data_provider()
-        provider.read_callback = { _, _, base, count, flags, source, user in
-            guard let carrier = user?.assumingMemoryBound(to: UpstreamConnection.self), let base, let flags, let source,
+        // The cell is asked for by number: it may have gone before the library has sent all that it was to send.
+        provider.read_callback = { handle, number, base, count, flags, _, user in
+            guard let carrier = user?.assumingMemoryBound(to: UpstreamConnection.self), let base, let flags,
                 let session = carrier.pointee.carrying.session,
-                let stream = source.pointee.ptr?.assumingMemoryBound(to: UpstreamConnection.self)
+                let stream = nghttp2_session_get_stream_user_data(handle, number)?
+                    .assumingMemoryBound(to: UpstreamConnection.self)
             else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
             return session.pointee.worker._withUnsafeGuaranteedRef {
                 $0.supplyRequest(stream, base, capacity: count, flags)
             }
         }
-        provider.source.ptr = UnsafeMutableRawPointer(stream)
         let hasBody = exchange.pointee.request.hasBody
         let number =
             hasBody
