@@ -90,7 +90,10 @@ def parent(pid: int) -> int:
 def has_ended(pid: int, gateway) -> bool:
     if pid == gateway.process.pid:
         return not gateway.process.is_running
-    return not os.path.exists(f"/proc/{pid}/exe") or not os.readlink(f"/proc/{pid}/exe")
+    try:
+        return not os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return True
 
 
 def listening_sockets(pid: int, port: int) -> set[str]:
