@@ -32,7 +32,7 @@ def start(name: str, folder: Path, origin_port: int, tls: Path | None = None) ->
     return starters[name](folder, free_port(), origin_port, tls)
 
 
-def run(name: str, version: str, settings: str, command: list, folder: Path, port: int, tls: Path | None,
+def run(name: str, version: str, settings: str, command: list, folder: Path, port: int, tls: Path | None = None,
         environment=None) -> Peer:
     process = Process(command, proxy_core, folder / f"{name}.log", environment)
     peer = Peer(name, version, settings, process, port)
