@@ -19,7 +19,7 @@ upgrades = 20
 
 
 def documents(port: int, tls_port: int, origin_port: int, tls: Path, turn: int) -> str:
-    """One configuration; the certificate, a route and a listener differ from turn to turn."""
+    """One configuration; the certificate, a route with its host, and a time-out differ from turn to turn."""
     certificate, end, key = tls.read_text().partition("-----END CERTIFICATE-----\n")
     listener = {"kind": "listener", "address": "127.0.0.1"}
     return json.dumps([
@@ -94,14 +94,14 @@ def is_running(pid: int) -> bool:
 
 
 def lossless(arguments, folder: Path) -> dict:
-    tls = certificates.make("ecdsa", folder)
+    kinds = [certificates.make(kind, folder) for kind in ("ecdsa", "rsa")]
     worker = tools.sluice("sluice-worker")
     origin, origin_port = start_origin(folder, arguments.bytes)
     port, tls_port, admin, file = free_port(), free_port(), free_port(), folder / "lossless.json"
     rows, replica = [], None
     try:
         for what, count, step in (("swaps", arguments.changes, None), ("upgrades", upgrades, upgrade)):
-            file.write_text(documents(port, tls_port, origin_port, tls, 0))
+            file.write_text(documents(port, tls_port, origin_port, kinds[0], 0))
             replica = Process([worker, "--config", file, "--workers", "2", "--access-log", "off",
                                "--admin", f"127.0.0.1:{admin}"], None, folder / f"{what}.log")
             replica.wait_ready(port)
@@ -113,7 +113,7 @@ def lossless(arguments, folder: Path) -> dict:
                 if step:
                     step(admin)
                 else:
-                    swap(admin, file, documents(port, tls_port, origin_port, tls, done))
+                    swap(admin, file, documents(port, tls_port, origin_port, kinds[done % 2], done))
             print(f"{done} {what}", file=sys.stderr)
             for name, (load, report) in loads.items():
                 load.wait(timeout=arguments.seconds + 60)
