@@ -28,8 +28,8 @@ def test_it_answers_by_itself(checked):
     with gateway.connect() as client:
         for host in ("test", "10.0.0.1", "whatever.example"):
             assert client.get("/healthz", host=host).status == 200
-        assert client.get("/healthz/more").body == b"ok"
-    assert [request.target for request in origin.requests] == ["/healthz/more"]
+        assert client.get("/healthz/more").body == client.get("/HealthZ").body == b"ok"
+    assert [request.target for request in origin.requests] == ["/healthz/more", "/HealthZ"]
 
 
 def test_it_answers_without_any_route(make_gateway):

@@ -7,7 +7,10 @@ extension Worker {
         guard let path = exchange.pointee.client.listener.healthCheckPath,
             self.requestHead.method == .get || self.requestHead.method == .head
         else { return false }
-        return bytes.extracting(self.requestHead.path.range).equalsIgnoringCase(path.span)
+        let asked = bytes.extracting(self.requestHead.path.range)
+        guard asked.count == path.count else { return false }
+        for index in asked.indices where asked[index] != path[index] { return false }
+        return true
     }
 
     /// 200, or 503 from the moment that the replica is to end: long before it stops serving, so that the balancer is gone
