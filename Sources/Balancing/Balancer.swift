@@ -5,14 +5,14 @@ package import GatewayModel
 /// Everything is laid out when it is made; a choice takes constant time and no memory. Endpoints are known by their index;
 /// those of weight 0 are never chosen.
 package struct Balancer: ~Copyable {
-    private let algorithm: LoadBalancing
+    private let algorithm: LoadBalancing.Algorithm
     private let weights: [Int]
     private var inFlight: [Int]
     private var sequence: SmoothSequence
     private let lots: WeightedLots
 
     /// - Parameter weights: one for each endpoint; a negative one counts as 0.
-    package init(weights: [Int], algorithm: LoadBalancing) {
+    package init(weights: [Int], algorithm: LoadBalancing.Algorithm) {
         self.algorithm = algorithm
         self.weights = weights.map { max(0, $0) }
         self.inFlight = Array(repeating: 0, count: weights.count)
@@ -28,7 +28,7 @@ package struct Balancer: ~Copyable {
     package mutating func pick(_ random: UInt64) -> Int? {
         switch self.algorithm {
         case .roundRobin: self.sequence.next()
-        case .leastRequest: self.lessBusy(random)
+        case .leastRequest, .random, .consistentHash, .peakEWMA: self.lessBusy(random)
         }
     }
 

@@ -167,6 +167,13 @@ package struct Configuration: Sendable {
                     detail: "a \(raw.1.rawValue) listener sees no requests: policies have nothing to act on")
             ]
         }
+        if let field = route.fieldOfRequests {
+            return [
+                Fault(
+                    pointer: "/\(field)", code: "conflict",
+                    detail: "a \(raw.1.rawValue) listener sees no requests: \(field) has nothing to act on")
+            ]
+        }
         if route.timeouts.request != RouteTimeouts().request || route.timeouts.backendRequest != 0 {
             return [
                 Fault(
@@ -234,9 +241,7 @@ extension ResourceSpec {
         case .route(let route):
             route.policies.enumerated().map { (ResourceKey(kind: .trafficPolicy, name: $1), "/policies/\($0)") }
                 + route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
-                + route.forward.enumerated().map {
-                    (ResourceKey(kind: .upstream, name: $1.upstream), "/forward/\($0)/upstream")
-                }
+                + route.upstreams.map { (ResourceKey(kind: .upstream, name: $0), $1) }
         }
     }
 }
@@ -256,6 +261,27 @@ extension Upstream {
         let authorities = self.tls?.authorities.enumerated().map { ($1, "/tls/ca/\($0)") } ?? []
         let own = self.tls?.clientCertificate.map { [($0, "/tls/clientCertificate")] } ?? []
         return (authorities + own).map { (ResourceKey(kind: .certificate, name: $0), $1) }
+    }
+}
+
+extension Route {
+    /// A field that is there and means nothing where no requests are seen.
+    fileprivate var fieldOfRequests: String? {
+        switch self.action {
+        case .redirect: return "redirect"
+        case .respond: return "respond"
+        case .forward: break
+        }
+        if self.sticky != nil { return "sticky" }
+        if self.rewrite != nil { return "rewrite" }
+        if !self.requestHeaders.isEmpty { return "requestHeaders" }
+        if !self.responseHeaders.isEmpty { return "responseHeaders" }
+        if !self.mirrors.isEmpty { return "mirror" }
+        if self.retry != nil { return "retry" }
+        let hasRules = self.forward.firstIndex {
+            $0.rewrite != nil || !$0.requestHeaders.isEmpty || !$0.responseHeaders.isEmpty
+        }
+        return hasRules.map { "forward/\($0)" }
     }
 }
 

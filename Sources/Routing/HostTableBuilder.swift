@@ -119,7 +119,7 @@ struct HostTableBuilder {
 extension PathMatch {
     var text: String {
         switch self {
-        case .exact(let path), .prefix(let path): path
+        case .exact(let path), .prefix(let path), .regex(let path): path
         }
     }
 

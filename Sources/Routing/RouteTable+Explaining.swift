@@ -88,6 +88,7 @@ extension PathMatch {
     fileprivate func rank(for path: String) -> Int {
         switch self {
         case .exact(let exact): return exact == path ? .max : -1
+        case .regex: return -1
         case .prefix(let prefix):
             let prefix = prefix.hasSuffix("/") ? prefix.dropLast() : prefix[...]
             guard path.hasPrefix(prefix) else { return -1 }

@@ -33,8 +33,8 @@ struct BalancerTests {
         #expect(Set(seen) == [0, 1, 2])
     }
 
-    @Test("Nothing to choose from is no endpoint", arguments: LoadBalancing.allCases, [[], [0], [0, 0], [-1]])
-    func none(algorithm: LoadBalancing, weights: [Int]) {
+    @Test("Nothing to choose from is no endpoint", arguments: LoadBalancing.Algorithm.allCases, [[], [0], [0, 0], [-1]])
+    func none(algorithm: LoadBalancing.Algorithm, weights: [Int]) {
         var balancer = Balancer(weights: weights, algorithm: algorithm)
         balancer.started(0)
         balancer.finished(99)

@@ -89,7 +89,7 @@ extension Worker {
             guard let address = SocketAddress(literal: endpoint.address.text, port: endpoint.port) else { return nil }
             return Endpoint(address: address, text: endpoint.authority, context: contexts?[index])
         }
-        let balancer = Balancer(weights: upstream.endpoints.map(\.weight), algorithm: upstream.loadBalancing)
+        let balancer = Balancer(weights: upstream.endpoints.map(\.weight), algorithm: upstream.loadBalancing.algorithm)
         let pool = PoolRef.allocate(capacity: 1)
         pool.initialize(
             to: UpstreamPool(

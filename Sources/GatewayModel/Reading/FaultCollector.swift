@@ -7,6 +7,8 @@ final class FaultCollector {
     enum Step {
         case member(String)
         case element(Int)
+        /// Tokens of a JSON Pointer, joined.
+        case path(String)
     }
 
     /// More faults than this help nobody, and a stranger's document could have millions.
@@ -40,6 +42,7 @@ extension FaultCollector.Step {
         switch self {
         case .member(let name): name.escapedForPointer
         case .element(let index): String(index)
+        case .path(let tokens): tokens
         }
     }
 }

@@ -69,7 +69,7 @@ extension FaultCollector {
         if let address = IPAddress(text) { return address }
         self.report(
             "format", "\(text.quoted) is no IP address",
-            hint: "host names come with DNS discovery, which is not available in this version")
+            hint: "a host name goes into discovery, with type \"dns\"")
         return nil
     }
 

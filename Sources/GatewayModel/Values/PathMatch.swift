@@ -3,6 +3,8 @@ package enum PathMatch: Hashable, Sendable {
     case exact(String)
     /// Whole segments; without a trailing slash, `/` for every path.
     case prefix(String)
+    /// Found anywhere in the path unless it is anchored.
+    case regex(String)
 }
 
 extension PathMatch {
@@ -11,13 +13,15 @@ extension PathMatch {
         let given = reader.present(["exact", "prefix", "regex"])
         let exact = reader.optional("exact") { collector.path($0) }
         let prefix = reader.optional("prefix") { collector.path($0) }
-        reader.unsupported("regex")
-        if given == 0 { collector.report("required", "one of exact and prefix is required") }
+        let regex = reader.optional("regex") { collector.pattern($0) }
+        if given == 0 { collector.report("required", "one of exact, prefix and regex is required") }
         if given > 1 { collector.report("conflict", "exact, prefix and regex exclude each other") }
         if let exact {
             self = .exact(exact)
         } else if let prefix {
             self = .prefix(Self.withoutTrailingSlash(prefix))
+        } else if let regex {
+            self = .regex(regex)
         } else {
             return nil
         }

@@ -7,6 +7,8 @@ package struct TrafficPolicy: Hashable, Sendable {
     /// By type; the other types of the contract come later.
     package enum Settings: Hashable, Sendable {
         case compression(CompressionPolicy)
+        case fault(FaultPolicy)
+        case concurrency(ConcurrencyPolicy)
     }
 }
 
@@ -29,10 +31,10 @@ package struct CompressionPolicy: Hashable, Sendable {
 }
 
 extension TrafficPolicy {
-    static let fields = ["type", "observe", "compression"]
+    static let fields = ["type", "observe", "compression", "fault", "concurrency"]
 
-    private enum PolicyType: String, CaseIterable { case compression }
-    private static let later = ["rate-limit", "concurrency", "body", "waf", "headers", "fault"]
+    private enum PolicyType: String, CaseIterable { case compression, fault, concurrency }
+    private static let later = ["rate-limit", "body", "waf", "headers"]
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
@@ -41,8 +43,23 @@ extension TrafficPolicy {
         let compression = reader.read("compression", default: CompressionPolicy()) { json in
             collector.object(json) { CompressionPolicy(&$0) }
         }
-        guard type != nil else { return nil }
-        self.init(name: name, settings: .compression(compression))
+        let fault = reader.optional("fault") { json in collector.object(json) { FaultPolicy(&$0) } }
+        let concurrency = reader.optional("concurrency") { json in collector.object(json) { ConcurrencyPolicy(&$0) } }
+        guard let type else { return nil }
+        for other in PolicyType.allCases where other != type && reader.present([other.rawValue]) > 0 {
+            reader.fault(other.rawValue, "conflict", "the type here is \(type.rawValue)")
+        }
+        let settings: Settings? =
+            switch type {
+            case .compression: .compression(compression)
+            case .fault: fault.map { .fault($0) }
+            case .concurrency: concurrency.map { .concurrency($0) }
+            }
+        if settings == nil, reader.present([type.rawValue]) == 0 {
+            reader.fault(type.rawValue, "required", "\(type.rawValue) is required")
+        }
+        guard let settings else { return nil }
+        self.init(name: name, settings: settings)
     }
 }
 
@@ -77,7 +94,7 @@ extension FaultCollector {
 
 extension UInt8 {
     /// RFC 9110 section 5.6.2.
-    fileprivate var isTokenByte: Bool {
+    var isTokenByte: Bool {
         switch self {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         default: "!#$%&'*+-.^_`|~".utf8.contains(self)

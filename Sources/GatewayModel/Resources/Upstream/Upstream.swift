@@ -6,12 +6,23 @@ package struct Upstream: Hashable, Sendable {
     package let proto: UpstreamProtocol
     /// `nil`: plain TCP.
     package let tls: UpstreamTLS?
-    /// Never empty.
+    /// Empty only where they are discovered.
     package let endpoints: [UpstreamEndpoint]
+    /// Where endpoints come from when they are not listed.
+    package let discovery: Discovery?
     /// How an endpoint is chosen for a request.
     package let loadBalancing: LoadBalancing
+    /// What keeps a client at its endpoint.
+    package let persistence: SessionPersistence?
+    /// Which endpoints are used.
+    package let healthChecks: HealthChecks
+    /// `nil`: no limits.
+    package let circuitBreaker: CircuitBreaker?
     /// Of the connections to endpoints.
     package let timeouts: UpstreamTimeouts
+
+    /// The endpoints change, or which of them are used, by what the supervisor finds out.
+    package var isWatched: Bool { self.discovery != nil || self.healthChecks.active != nil }
 }
 
 /// What is spoken to an upstream.
@@ -52,23 +63,18 @@ package struct UpstreamEndpoint: Hashable, Sendable {
     package let port: UInt16
     /// The share among the others; 0 gets nothing.
     package let weight: Int
+    /// Used only when too few of the others are healthy.
+    package let isBackup: Bool
 
-    package init(address: IPAddress, port: UInt16, weight: Int) {
+    package init(address: IPAddress, port: UInt16, weight: Int, isBackup: Bool = false) {
         self.address = address
         self.port = port
         self.weight = weight
+        self.isBackup = isBackup
     }
 
     /// `address:port`, as in a `Host` field.
     package var authority: String { self.address.authority(port: self.port) }
-}
-
-/// How an endpoint is chosen.
-package enum LoadBalancing: String, CaseIterable, Sendable {
-    /// The less busy of two chosen at random.
-    case leastRequest = "least-request"
-    /// One after the other, smoothly by weight.
-    case roundRobin = "round-robin"
 }
 
 /// Milliseconds; 0 is no limit.
@@ -80,22 +86,32 @@ package struct UpstreamTimeouts: Hashable, Sendable {
 }
 
 extension Upstream {
-    static let fields = ["protocol", "endpoints", "loadBalancing", "timeouts", "tls"]
+    static let fields = [
+        "protocol", "endpoints", "discovery", "loadBalancing", "sessionPersistence", "healthChecks", "circuitBreaker",
+        "timeouts", "tls",
+    ]
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
         let proto = reader.read("protocol", default: UpstreamProtocol.http1) {
             collector.word($0, UpstreamProtocol.self)
         }
-        let endpoints = Self.readEndpoints(&reader)
-        let balancing = reader.read("loadBalancing", default: LoadBalancing.leastRequest) { json in
-            collector.object(json) { Self.readBalancing(&$0) }
+        let discovery = reader.optional("discovery") { json in collector.object(json) { Discovery.read(&$0) } } ?? nil
+        let endpoints = Self.readEndpoints(&reader, discovery)
+        let balancing = reader.read("loadBalancing", default: LoadBalancing()) { json in
+            collector.object(json) { LoadBalancing(&$0) }
+        }
+        let persistence = reader.optional("sessionPersistence") { json in
+            collector.object(json) { SessionPersistence(&$0, upstream: name) }
+        }
+        let healthChecks = reader.read("healthChecks", default: HealthChecks()) { json in
+            collector.object(json) { HealthChecks(&$0) }
+        }
+        let circuitBreaker = reader.optional("circuitBreaker") { json in
+            collector.object(json) { CircuitBreaker(&$0) }
         }
         let timeouts = reader.read("timeouts", default: UpstreamTimeouts()) { json in
             collector.object(json) { UpstreamTimeouts(&$0) }
-        }
-        for field in ["discovery", "sessionPersistence", "healthChecks", "circuitBreaker"] {
-            reader.unsupported(field)
         }
         var tls = reader.optional("tls") { json in collector.object(json) { UpstreamTLS(&$0) } }
         if proto == .h2c, tls != nil {
@@ -103,25 +119,32 @@ extension Upstream {
         }
         if proto == .h2 || proto == .auto { tls = tls ?? UpstreamTLS() }
         self.init(
-            name: name, proto: proto, tls: tls, endpoints: endpoints, loadBalancing: balancing, timeouts: timeouts)
+            name: name, proto: proto, tls: tls, endpoints: endpoints, discovery: discovery, loadBalancing: balancing,
+            persistence: persistence, healthChecks: healthChecks, circuitBreaker: circuitBreaker, timeouts: timeouts)
     }
 
-    private static func readEndpoints(_ reader: inout ObjectReader) -> [UpstreamEndpoint] {
+    private static func readEndpoints(_ reader: inout ObjectReader, _ discovery: Discovery?) -> [UpstreamEndpoint] {
         let collector = reader.collector
+        guard discovery == nil else {
+            if reader.value("endpoints") != nil {
+                reader.fault("endpoints", "conflict", "endpoints are listed or discovered, not both")
+            }
+            return []
+        }
         return reader.required("endpoints") { json in
             if json == [] { collector.report("range", "at least one endpoint is required") }
-            return collector.list(json) { element in collector.object(element) { UpstreamEndpoint(&$0) } }
+            var seen: Set<String> = []
+            return collector.list(json) { element in
+                collector.object(element) { reader -> UpstreamEndpoint? in
+                    guard let endpoint = UpstreamEndpoint(&reader) else { return nil }
+                    guard seen.insert(endpoint.authority).inserted else {
+                        collector.report("duplicate", "this endpoint stands in the list already")
+                        return nil
+                    }
+                    return endpoint
+                }
+            }
         } ?? []
-    }
-
-    private static func readBalancing(_ reader: inout ObjectReader) -> LoadBalancing? {
-        let collector = reader.collector
-        reader.unsupported("hashOn")
-        reader.unsupported("slowStart")
-        return reader.read("algorithm", default: .leastRequest) {
-            collector.word(
-                $0, LoadBalancing.self, later: ["random", "consistent-hash", "peak-ewma"])
-        }
     }
 }
 
@@ -175,9 +198,9 @@ extension UpstreamEndpoint {
         let weight = reader.read("weight", default: 1) {
             collector.integer($0, in: 0...1_000_000).map { Int($0) }
         }
-        reader.unsupported("backup", allowed: false)
+        let isBackup = reader.read("backup", default: false) { collector.boolean($0) }
         guard let address, let port else { return nil }
-        self.init(address: address, port: port, weight: weight)
+        self.init(address: address, port: port, weight: weight, isBackup: isBackup)
     }
 }
 
