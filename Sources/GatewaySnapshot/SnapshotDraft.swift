@@ -1,5 +1,6 @@
 import ControlProtocol
 import GatewayModel
+import Patterns
 import Routing
 
 /// An update while it is compiled: what the gateway would have, and what is wrong with that.
@@ -14,6 +15,7 @@ struct SnapshotDraft {
     private var removed: [ResourceKey] = []
     private var routes: [CompiledRoute] = []
     private var removedRoutes: [String] = []
+    private var patterns = PatternPool()
     private var uses: UseCounts
     private var faults: [(key: ResourceKey?, message: String)] = []
 
@@ -140,10 +142,22 @@ struct SnapshotDraft {
                 self.faults.append((entry.resource.key, "there is no traffic-policy \(policy)"))
             }
             let compression = self.compression(of: route.policies, inherits: route.inherits)
-            let compiled = CompiledRoute(route, order: entry.order, upstream: slot, compression: compression)
-            if !self.isFull, let old = self.gateway.table[route: route.name] { self.uses.add(old, -1) }
+            let old = self.isFull ? nil : self.gateway.table[route: route.name]
+            let compiled = CompiledRoute(
+                route, order: entry.order, upstream: slot, compression: compression,
+                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
+            if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)
+        }
+    }
+
+    private mutating func patterns(of route: Route, _ key: ResourceKey, known: RoutePatterns?) -> RoutePatterns? {
+        do throws(PatternError) {
+            return try self.patterns.patterns(of: route, known: known)
+        } catch {
+            self.faults.append((key, "a regular expression does not compile: \(error.message) at \(error.offset)"))
+            return nil
         }
     }
 

@@ -47,6 +47,8 @@ package final class CompiledRoute: Sendable {
     package let matches: [RouteMatch]
     /// Position of creation: the smaller is the older.
     package let order: Int64
+    /// The regular expressions of `matches`; `nil`: there are none.
+    package let patterns: RoutePatterns?
     /// What most routes have none of.
     private let attached: RoutePolicies?
     /// The plan of its own, for requests: reading it counts no reference.
@@ -55,7 +57,12 @@ package final class CompiledRoute: Sendable {
     package let inheritsCompression: Bool
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
-    package init(_ route: Route, order: Int64, upstream: Int, compression: RouteCompression = .inherited) {
+    /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
+    package init(
+        _ route: Route, order: Int64, upstream: Int, compression: RouteCompression = .inherited,
+        patterns: RoutePatterns? = nil
+    ) {
+        self.patterns = patterns
         self.name = route.name
         self.upstream = upstream
         self.upstreamName = route.forward.first?.upstream ?? ""
@@ -71,6 +78,7 @@ package final class CompiledRoute: Sendable {
     }
 
     private init(_ route: CompiledRoute, compression: RouteCompression) {
+        self.patterns = route.patterns
         self.name = route.name
         self.upstream = route.upstream
         self.upstreamName = route.upstreamName
@@ -102,10 +110,4 @@ package final class CompiledRoute: Sendable {
 
     /// The hosts it stands under; `nil` is every host.
     var hostKeys: Set<HostPattern?> { self.hostnames.isEmpty ? [nil] : Set(self.hostnames) }
-
-    /// Whether a request that this listener took may be served.
-    func serves(_ listener: ListenerView) -> Bool {
-        let name = String(decoding: listener.name, as: UTF8.self)
-        return self.listeners.isEmpty ? listener.takesUnnamed : self.listeners.contains(name)
-    }
 }

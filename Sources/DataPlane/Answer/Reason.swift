@@ -2,6 +2,8 @@
 enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
     case plainHTTP, misdirected, unknownUpgrade
+    /// A regular expression of a route was given up: neither this route nor another may take the request.
+    case patternLimit
     case noRoute, draining, noEndpoint, tooManyConnections
     case upstreamConnectFailed, upstreamTLSFailed, upstreamReset, upstreamInvalid, upstreamTimeout
     /// Nothing moved in a tunnel for too long.
@@ -21,6 +23,7 @@ enum Reason: UInt8, CaseIterable {
         case .plainHTTP: "plain-http"
         case .misdirected: "misdirected-request"
         case .unknownUpgrade: "unknown-upgrade"
+        case .patternLimit: "pattern-limit"
         case .noRoute: "no-route"
         case .draining: "draining"
         case .noEndpoint: "no-endpoint"
@@ -38,7 +41,7 @@ enum Reason: UInt8, CaseIterable {
     /// 499 is for the log alone: nothing is sent to a client that left.
     var status: UInt16 {
         switch self {
-        case .badRequest, .unsupportedVersion, .plainHTTP: 400
+        case .badRequest, .unsupportedVersion, .plainHTTP, .patternLimit: 400
         case .noRoute: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -85,7 +88,8 @@ enum Reason: UInt8, CaseIterable {
         case .plainHTTP: "This port speaks HTTPS: the request came without TLS."
         case .misdirected: "The request is for a host that this connection was not made for."
         case .unknownUpgrade: "Of the protocols that CONNECT can ask for only websocket is served."
-        case .noRoute: "No route matches this host and path."
+        case .patternLimit: "A regular expression would take too long to tell which route this request takes."
+        case .noRoute: "No route matches this request."
         case .draining: "This replica takes no new traffic."
         case .noEndpoint: "The upstream has no endpoint that may be used."
         case .tooManyConnections: "This listener has as many connections as it may."
