@@ -2,7 +2,7 @@
 enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
     case plainHTTP, misdirected, unknownUpgrade
-    case noRoute, draining, noEndpoint, tooManyConnections
+    case noRoute, noShare, draining, noEndpoint, tooManyConnections
     case upstreamConnectFailed, upstreamTLSFailed, upstreamReset, upstreamInvalid, upstreamTimeout
     /// Nothing moved in a tunnel for too long.
     case idleTimeout
@@ -22,6 +22,7 @@ enum Reason: UInt8, CaseIterable {
         case .misdirected: "misdirected-request"
         case .unknownUpgrade: "unknown-upgrade"
         case .noRoute: "no-route"
+        case .noShare: "no-share"
         case .draining: "draining"
         case .noEndpoint: "no-endpoint"
         case .tooManyConnections: "too-many-connections"
@@ -47,6 +48,7 @@ enum Reason: UInt8, CaseIterable {
         case .misdirected: 421
         case .headTooLarge: 431
         case .clientClosed: 499
+        case .noShare: 500
         case .unknownUpgrade: 501
         case .upstreamInvalid: 502
         case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamTLSFailed,
@@ -66,6 +68,7 @@ enum Reason: UInt8, CaseIterable {
         case 414: "URI Too Long"
         case 421: "Misdirected Request"
         case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
         case 501: "Not Implemented"
         case 502: "Bad Gateway"
         case 504: "Gateway Timeout"
@@ -86,6 +89,7 @@ enum Reason: UInt8, CaseIterable {
         case .misdirected: "The request is for a host that this connection was not made for."
         case .unknownUpgrade: "Of the protocols that CONNECT can ask for only websocket is served."
         case .noRoute: "No route matches this host and path."
+        case .noShare: "All shares of the route have the weight 0."
         case .draining: "This replica takes no new traffic."
         case .noEndpoint: "The upstream has no endpoint that may be used."
         case .tooManyConnections: "This listener has as many connections as it may."

@@ -18,6 +18,10 @@ struct Exchange {
     var isScheduled = false
     /// Held from routing to the end, so that a request keeps the configuration it started with.
     var route: Unmanaged<CompiledRoute>?
+    /// The place among the route's shares of the one that was chosen.
+    var share = 0
+    /// Of the upstream that was chosen; -1 before.
+    var slot = -1
     var upstream: UpstreamRef?
     /// The endpoint that was chosen last; -1 before.
     var endpoint = -1

@@ -43,7 +43,11 @@ extension Worker {
         exchange.pointee.response.framing = .untilClose
         exchange.pointee.response.hasHead = true
         self.startLogLine(exchange, head: nil)
-        guard let route = exchange.pointee.route, self.takeUpstream(for: exchange, route) != nil else {
+        let noHead = UnsafeBufferPointer<UInt8>(start: nil, count: 0).span
+        guard let route = exchange.pointee.route, self.choose(exchange, route, noHead),
+            self.takeUpstream(for: exchange) != nil
+        else {
+            guard !exchange.pointee.isOver else { return }
             return self.abort(exchange, exchange.pointee.reason ?? .noEndpoint)
         }
         self.noteProgress(exchange)

@@ -4,11 +4,11 @@ import Reactor
 import Routing
 
 extension Worker {
-    /// Gives the exchange a connection to an endpoint of its route's upstream: one that waits, or a new one.
+    /// Gives the exchange a connection to an endpoint of its upstream: one that waits, or a new one.
     ///
     /// - Returns: `nil` when there is none; `exchange.reason` then says why.
-    func takeUpstream(for exchange: ExchangeRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
-        let slot = route._withUnsafeGuaranteedRef { $0.upstream }
+    func takeUpstream(for exchange: ExchangeRef) -> UpstreamRef? {
+        let slot = exchange.pointee.slot
         guard self.suits(exchange, upstream: slot) else {
             exchange.pointee.reason = .upstreamInvalid
             return nil

@@ -188,7 +188,7 @@ extension RetryRule {
             collector.distinctList(json) { collector.integer($0, in: 400...599).map { UInt16(clamping: $0) } }
         }
         self.methods = reader.read("methods", default: self.methods) { json in
-            collector.distinctList(json) { collector.method($0) }
+            collector.distinctList(json) { collector.word($0, Method.self) }
         }
         self.readBackoff(&reader)
         let budget = reader.optional("budget") { json in collector.object(json) { Self.readBudget(&$0, self) } }
