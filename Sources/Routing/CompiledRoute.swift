@@ -34,7 +34,7 @@ private final class RoutePolicies: Sendable {
 /// A route as requests meet it: what it needs at hand, and what it was made of for `explain` and rebuilds.
 package final class CompiledRoute: Sendable {
     package let name: String
-    /// Slot of the upstream, stable across versions.
+    /// Slot of the upstream of the first share, stable across versions; -1 where the route answers itself.
     package let upstream: Int
     package let upstreamName: String
     /// Milliseconds; 0 is no limit.
@@ -51,6 +51,10 @@ package final class CompiledRoute: Sendable {
     package let patterns: RoutePatterns?
     /// What most routes have none of.
     private let attached: RoutePolicies?
+    /// What is beyond the plain, for requests: reading it counts no reference.
+    package let plan: Unmanaged<RoutePlan>?
+    /// What keeps it.
+    private let ownPlan: RoutePlan?
     /// The plan of its own, for requests: reading it counts no reference.
     package let compressionPlan: Unmanaged<CompressionPlan>?
     /// Its listener's plan counts.
@@ -59,10 +63,12 @@ package final class CompiledRoute: Sendable {
     /// - Parameter upstream: slot of the upstream of the route's first share.
     /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
     package init(
-        _ route: Route, order: Int64, upstream: Int, compression: RouteCompression = .inherited,
+        _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited,
         patterns: RoutePatterns? = nil
     ) {
         self.patterns = patterns
+        self.ownPlan = plan
+        self.plan = plan.map { .passUnretained($0) }
         self.name = route.name
         self.upstream = upstream
         self.upstreamName = route.forward.first?.upstream ?? ""
@@ -79,6 +85,8 @@ package final class CompiledRoute: Sendable {
 
     private init(_ route: CompiledRoute, compression: RouteCompression) {
         self.patterns = route.patterns
+        self.ownPlan = route.ownPlan
+        self.plan = route.plan
         self.name = route.name
         self.upstream = route.upstream
         self.upstreamName = route.upstreamName
@@ -98,6 +106,8 @@ package final class CompiledRoute: Sendable {
         CompiledRoute(self, compression: compression)
     }
 
+    /// Of all upstreams that it names.
+    package var upstreamNames: [String] { self.ownPlan?.upstreamNames ?? [self.upstreamName] }
     /// Names of traffic policies.
     package var policies: [String] { self.attached?.names ?? [] }
     /// The listener's policies count too.
