@@ -1,3 +1,4 @@
+import Balancing
 import GatewaySnapshot
 import HTTPWire
 import Reactor
@@ -112,7 +113,10 @@ extension Worker {
             self.answer(exchange, .noEndpoint)
             return headEnd
         }
-        if exchange.pointee.retryPlan != nil { exchange.pointee.tries.keepsRequest = true }
+        if exchange.pointee.retryPlan != nil {
+            exchange.pointee.tries.keepsRequest = true
+            pool.pointee.retryBudget.noteRequest(at: self.now)
+        }
         if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
         var head = self.buffers.borrow(
             headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
