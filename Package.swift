@@ -146,7 +146,7 @@ let package = Package(
             name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
         ),
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
-        .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "Routing"], swiftSettings: strict),
+        .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(
             name: "GatewaySnapshotTests",

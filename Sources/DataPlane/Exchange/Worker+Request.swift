@@ -103,15 +103,15 @@ extension Worker {
 
     /// Writes the upstream's request and sends it with what has come of the body.
     private func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
-        guard let route = exchange.pointee.route, self.choose(exchange, route, bytes) else { return headEnd }
+        guard let route = exchange.pointee.route, self.choose(exchange, route, bytes, path) else { return headEnd }
         guard let upstream = self.takeUpstream(for: exchange) else {
             self.answer(exchange, exchange.pointee.reason ?? .noEndpoint)
             return headEnd
         }
         var head = self.buffers.borrow(
-            headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
+            headEnd + self.headRoom(exchange))
         var writer = ByteWriter(head.base, capacity: head.capacity)
-        self.writeHead(exchange, upstream, bytes, path, into: &writer)
+        self.writeHead(exchange, bytes, path, into: &writer)
         let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
         head.end = writer.count
         upstream.pointee.output = head
@@ -122,11 +122,6 @@ extension Worker {
         self.startRequestClock(exchange)
         if upstream.pointee.state == .awaitingHead { self.flushUpstream(upstream) }
         return used
-    }
-
-    /// Room for what is added to a head: fixed fields, a host that is told twice, a length.
-    private static func addedBytes(_ head: borrowing RequestHead) -> Int {
-        512 + 2 * Int(head.authority.count)
     }
 
     /// A body with a length that came with its head goes upstream in the same write, as far as there is room.
