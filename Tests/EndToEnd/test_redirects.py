@@ -202,7 +202,8 @@ def test_curl_follows(make_gateway, origin):
         return done.stdout
     answer = curl("--http1.1", "-L", "-d", "hello")
     assert '"target": "/new/x?y=z"' in answer and '"method": "POST"' in answer
-    assert '"target": "/new/x?y=z"' in curl("--http2-prior-knowledge", "-L")
-    # Once it has read the answer it may leave its body unsent; it must have the answer.
-    assert "308" in curl("--http2-prior-knowledge", "-d", "hello", "-o", "/dev/null", "-w", "%{http_code}")
-    assert gateway.log_lines(5)
+    # With prior knowledge it cannot use a connection twice. A body that it has not sent must not cost it the answer.
+    for body in ([], ["-d", "hello"]):
+        answer = curl("--http2-prior-knowledge", *body, "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}")
+        assert answer == f"308 http://127.0.0.1:{port}/new/x?y=z"
+    assert gateway.log_lines(4)

@@ -14,7 +14,7 @@ func plan(_ text: String) throws -> RoutePlan {
 
 @Suite("Paths of rewrites and redirects")
 struct PathChangeTests {
-    private static let documented = [
+    static let documented: [(String, String, String, String)] = [
         ("/foo", "/xyz", "/foo/bar", "/xyz/bar"), ("/foo", "/xyz/", "/foo/bar", "/xyz/bar"),
         ("/foo/", "/xyz", "/foo/bar", "/xyz/bar"), ("/foo/", "/xyz/", "/foo/bar", "/xyz/bar"),
         ("/foo", "/xyz", "/foo", "/xyz"), ("/foo", "/xyz", "/foo/", "/xyz/"), ("/foo", "", "/foo/bar", "/bar"),
@@ -33,7 +33,7 @@ struct PathChangeTests {
         return write(change, path, segments: segments(plan, path))
     }
 
-    @Test("A replaced prefix keeps single slashes", arguments: Self.documented)
+    @Test("A replaced prefix keeps single slashes", arguments: PathChangeTests.documented)
     func documented(prefix: String, replacement: String, path: String, expected: String) throws {
         #expect(try self.changed(prefix, replacement, path) == expected)
     }

@@ -5,7 +5,8 @@ import Routing
 /// The head that the upstream gets. It depends on route and share alone, so that every endpoint gets the same.
 extension Worker {
     func writeHead(
-        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, into writer: inout ByteWriter
+        _ exchange: ExchangeRef, _ pool: PoolRef, _ bytes: Span<UInt8>, _ path: RequestPath,
+        into writer: inout ByteWriter
     ) {
         let share = exchange.share
         let rules = share?.pointee.requestRules
@@ -17,7 +18,7 @@ extension Worker {
         if let hostname = share?.pointee.rewrite?.hostname {
             writer.append(buffer: hostname)
         } else if self.requestHead.authority.isEmpty {
-            self.writeUpstreamHost(exchange, into: &writer)
+            writer.append(pool.pointee.host)
         } else {
             writer.append(bytes.extracting(self.requestHead.authority.range))
         }
@@ -44,14 +45,6 @@ extension Worker {
         let rewrite = share.pointee.rewrite
         return fixed + identity + (share.pointee.requestRules?.lines.count ?? 0) + (rewrite?.hostname?.count ?? 0)
             + (rewrite?.path?.room ?? 0)
-    }
-
-    /// The client, of HTTP/1.0, did not say whom it asks.
-    private func writeUpstreamHost(_ exchange: ExchangeRef, into writer: inout ByteWriter) {
-        guard self.pools.indices.contains(exchange.pointee.slot), let pool = self.pools[exchange.pointee.slot],
-            let endpoint = pool.pointee.endpoints.first
-        else { return }
-        writer.append(endpoint.text)
     }
 
     private func writeTarget(
