@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
+        .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(
             name: "CCompression",
@@ -49,7 +50,8 @@ let package = Package(
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
-        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire"], swiftSettings: strict),
+        .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
@@ -149,7 +151,8 @@ let package = Package(
             name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
         ),
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
-        .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "Routing"], swiftSettings: strict),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
+        .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(
             name: "GatewaySnapshotTests",

@@ -41,7 +41,9 @@ struct UseCounts: Sendable {
     init(replacesAll: Bool) { self.replacesAll = replacesAll }
 
     mutating func add(_ route: CompiledRoute, _ count: Int) {
-        self.counts[ResourceKey(kind: .upstream, name: route.upstreamName), default: 0] += count
+        for upstream in route.upstreamNames {
+            self.counts[ResourceKey(kind: .upstream, name: upstream), default: 0] += count
+        }
         for listener in route.listeners {
             self.counts[ResourceKey(kind: .listener, name: listener), default: 0] += count
         }

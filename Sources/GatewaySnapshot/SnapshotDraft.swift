@@ -131,16 +131,24 @@ struct SnapshotDraft {
             for listener in route.listeners where self.listeners.resources[listener] == nil {
                 self.faults.append((entry.resource.key, "there is no listener \(listener)"))
             }
-            guard let name = route.forward.first?.upstream, let slot = self.slot(ofUpstream: name) else {
-                let name = route.forward.first?.upstream ?? ""
-                self.faults.append((entry.resource.key, "there is no upstream \(name)"))
+            let missing = route.upstreams.map(\.name).filter { self.slot(ofUpstream: $0) == nil }
+            guard missing.isEmpty else {
+                self.faults += missing.map { (entry.resource.key, "there is no upstream \($0)") }
                 continue
             }
             for policy in route.policies where self.shared.policies[policy] == nil {
                 self.faults.append((entry.resource.key, "there is no traffic-policy \(policy)"))
             }
             let compression = self.compression(of: route.policies, inherits: route.inherits)
-            let compiled = CompiledRoute(route, order: entry.order, upstream: slot, compression: compression)
+            let slots = Dictionary(
+                route.upstreams.compactMap { upstream in
+                    self.slot(ofUpstream: upstream.name).map { (upstream.name, $0) }
+                }
+            ) { $1 }
+            let compiled = CompiledRoute(
+                route, order: entry.order,
+                upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
+                plan: RoutePlan(route) { slots[$0] ?? -1 }, compression: compression)
             if !self.isFull, let old = self.gateway.table[route: route.name] { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)

@@ -34,7 +34,7 @@ private final class RoutePolicies: Sendable {
 /// A route as requests meet it: what it needs at hand, and what it was made of for `explain` and rebuilds.
 package final class CompiledRoute: Sendable {
     package let name: String
-    /// Slot of the upstream, stable across versions.
+    /// Slot of the upstream of the first share, stable across versions; -1 where the route answers itself.
     package let upstream: Int
     package let upstreamName: String
     /// Milliseconds; 0 is no limit.
@@ -49,13 +49,21 @@ package final class CompiledRoute: Sendable {
     package let order: Int64
     /// What most routes have none of.
     private let attached: RoutePolicies?
+    /// What is beyond the plain, for requests: reading it counts no reference.
+    package let plan: Unmanaged<RoutePlan>?
+    /// What keeps it.
+    private let ownPlan: RoutePlan?
     /// The plan of its own, for requests: reading it counts no reference.
     package let compressionPlan: Unmanaged<CompressionPlan>?
     /// Its listener's plan counts.
     package let inheritsCompression: Bool
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
-    package init(_ route: Route, order: Int64, upstream: Int, compression: RouteCompression = .inherited) {
+    package init(
+        _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited
+    ) {
+        self.ownPlan = plan
+        self.plan = plan.map { .passUnretained($0) }
         self.name = route.name
         self.upstream = upstream
         self.upstreamName = route.forward.first?.upstream ?? ""
@@ -71,6 +79,8 @@ package final class CompiledRoute: Sendable {
     }
 
     private init(_ route: CompiledRoute, compression: RouteCompression) {
+        self.ownPlan = route.ownPlan
+        self.plan = route.plan
         self.name = route.name
         self.upstream = route.upstream
         self.upstreamName = route.upstreamName
@@ -90,6 +100,8 @@ package final class CompiledRoute: Sendable {
         CompiledRoute(self, compression: compression)
     }
 
+    /// Of all upstreams that it names.
+    package var upstreamNames: [String] { self.ownPlan?.upstreamNames ?? [self.upstreamName] }
     /// Names of traffic policies.
     package var policies: [String] { self.attached?.names ?? [] }
     /// The listener's policies count too.

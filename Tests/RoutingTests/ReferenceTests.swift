@@ -148,6 +148,7 @@ extension HostPattern {
 extension PathMatch {
     fileprivate func rank(_ path: String) -> Int? {
         switch self {
+        case .regex: return nil
         case .exact(let exact): return exact == path ? 1000 : nil
         case .prefix(let prefix):
             let wanted = prefix.split(separator: "/")
