@@ -25,6 +25,12 @@ package final class Gateway: @unchecked Sendable {
     /// Serves nothing, at version 0.
     package init() {}
 
+    /// The slot of an upstream that is in force.
+    package func slot(ofUpstream name: String) -> Int? {
+        guard let slot = self.upstreamSlots[name], self.upstreams[slot] != nil else { return nil }
+        return slot
+    }
+
     /// By slot, which an address and port keep for as long as the gateway lives.
     package var groups: [ListenerGroup] { self.listeners.groups }
 

@@ -3,6 +3,8 @@ enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
     case plainHTTP, misdirected, unknownUpgrade
     case noRoute, noShare, draining, noEndpoint, tooManyConnections
+    /// A limit of the upstream's circuit breaker.
+    case upstreamRequestLimit, upstreamPendingLimit
     case upstreamConnectFailed, upstreamTLSFailed, upstreamReset, upstreamInvalid, upstreamTimeout
     /// Nothing moved in a tunnel for too long.
     case idleTimeout
@@ -26,6 +28,8 @@ enum Reason: UInt8, CaseIterable {
         case .draining: "draining"
         case .noEndpoint: "no-endpoint"
         case .tooManyConnections: "too-many-connections"
+        case .upstreamRequestLimit: "upstream-request-limit"
+        case .upstreamPendingLimit: "upstream-pending-limit"
         case .upstreamConnectFailed: "upstream-connect-failed"
         case .upstreamTLSFailed: "upstream-tls-failed"
         case .upstreamReset: "upstream-reset"
@@ -51,7 +55,8 @@ enum Reason: UInt8, CaseIterable {
         case .noShare: 500
         case .unknownUpgrade: 501
         case .upstreamInvalid: 502
-        case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamTLSFailed,
+        case .draining, .noEndpoint, .tooManyConnections, .upstreamRequestLimit, .upstreamPendingLimit,
+            .upstreamConnectFailed, .upstreamTLSFailed,
             .upstreamReset:
             503
         case .upstreamTimeout, .idleTimeout: 504
@@ -93,6 +98,8 @@ enum Reason: UInt8, CaseIterable {
         case .draining: "This replica takes no new traffic."
         case .noEndpoint: "The upstream has no endpoint that may be used."
         case .tooManyConnections: "This listener has as many connections as it may."
+        case .upstreamRequestLimit: "The upstream has as many requests under way as it may."
+        case .upstreamPendingLimit: "As many requests wait for a connection to the upstream as may."
         case .upstreamConnectFailed: "The upstream could not be connected to."
         case .upstreamTLSFailed: "No TLS session could be made with the upstream, or it broke."
         case .upstreamReset: "The upstream closed the connection before it answered."

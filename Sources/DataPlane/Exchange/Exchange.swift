@@ -25,6 +25,12 @@ struct Exchange {
     var upstream: UpstreamRef?
     /// The endpoint that was chosen last; -1 before.
     var endpoint = -1
+    /// The endpoint that the client is to stay with; -1: none.
+    var preferred = -1
+    /// What requests with the same endpoint have in common.
+    var hash: UInt64?
+    var waiting = Waiting()
+    var tries = Tries()
     var request = RequestProgress()
     var response = ResponseProgress()
     /// There once the exchange is no longer one of HTTP.
@@ -49,10 +55,6 @@ struct Exchange {
     var reason: Reason?
     /// The beginning of the access log line, written while the head was at hand.
     var logLine: Buffer?
-    /// A retry on a fresh connection was made.
-    var wasRetried = false
-    /// How often the connection of an upstream said goodbye before it had looked at the request.
-    var goodbyes: UInt8 = 0
     /// Body bytes of an HTTP/2 stream that the upstream has not taken yet.
     var input: Buffer?
     /// Body bytes of the answer that the stream's window has not taken yet.

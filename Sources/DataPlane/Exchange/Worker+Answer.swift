@@ -62,6 +62,13 @@ extension Worker {
     private func relayHead(
         _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int, headEnd: Int
     ) {
+        let (pool, endpoint) = (upstream.pointee.pool, upstream.pointee.endpoint)
+        self.noteAnswer(pool, endpoint, status: self.responseHead.status)
+        if exchange.pointee.tries.keepsRequest {
+            if self.retries(exchange, upstream, status: self.responseHead.status) { return }
+            exchange.pointee.tries.keepsRequest = false
+            if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
+        }
         upstream.pointee.state = .answering
         self.openAnswer(exchange)
         let bytes = UnsafeBufferPointer(start: base, count: count).span

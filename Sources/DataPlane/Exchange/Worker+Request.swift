@@ -104,23 +104,30 @@ extension Worker {
     /// Writes the upstream's request and sends it with what has come of the body.
     private func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
         guard let route = exchange.pointee.route, self.choose(exchange, route, bytes) else { return headEnd }
-        guard let upstream = self.takeUpstream(for: exchange) else {
-            self.answer(exchange, exchange.pointee.reason ?? .noEndpoint)
+        guard self.suits(exchange, upstream: exchange.pointee.slot) else {
+            self.answer(exchange, .upstreamInvalid)
             return headEnd
         }
+        guard let pool = self.pool(of: exchange) else {
+            self.answer(exchange, .noEndpoint)
+            return headEnd
+        }
+        if exchange.pointee.retryPlan != nil { exchange.pointee.tries.keepsRequest = true }
+        if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
         var head = self.buffers.borrow(
             headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
         var writer = ByteWriter(head.base, capacity: head.capacity)
-        self.writeHead(exchange, upstream, bytes, path, into: &writer)
+        self.writeHead(exchange, pool, bytes, path, into: &writer)
         let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
         head.end = writer.count
-        upstream.pointee.output = head
+        exchange.pointee.waiting.request = head
         guard !writer.isOverrun else {
             self.answer(exchange, .headTooLarge)
             return used
         }
         self.startRequestClock(exchange)
-        if upstream.pointee.state == .awaitingHead { self.flushUpstream(upstream) }
+        let delay = exchange.pointee.waiting.delay
+        if delay > 0 { self.hold(exchange, milliseconds: delay) } else { self.dispatch(exchange) }
         return used
     }
 

@@ -5,7 +5,7 @@ import Routing
 /// The head that the upstream gets.
 extension Worker {
     func writeHead(
-        _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ path: RequestPath,
+        _ exchange: ExchangeRef, _ pool: PoolRef, _ bytes: Span<UInt8>, _ path: RequestPath,
         into writer: inout ByteWriter
     ) {
         writer.append(bytes.extracting(self.requestHead.methodBytes.range))
@@ -13,7 +13,7 @@ extension Worker {
         self.writeTarget(bytes, path, into: &writer)
         writer.append(" HTTP/1.1\r\nHost: ")
         if self.requestHead.authority.isEmpty {
-            writer.append(upstream.pointee.pool.pointee.endpoints[upstream.pointee.endpoint].text)
+            writer.append(pool.pointee.host)
         } else {
             writer.append(bytes.extracting(self.requestHead.authority.range))
         }

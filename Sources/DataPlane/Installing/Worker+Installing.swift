@@ -66,35 +66,13 @@ extension Worker {
         self.installation.state = .idle
         let summary = self.gateway.commit(change)
         for slot in summary.changedUpstreams { self.replacePool(slot, upstreams.contexts[slot]) }
+        if !summary.changedUpstreams.isEmpty {
+            self.watchedPools = self.pools.compactMap { $0 }.filter {
+                $0.pointee.detector != nil || $0.pointee.breaker != nil
+            }
+        }
         for group in summary.changedGroups { self.replaceAcceptor(group, listeners.groups[group] ?? []) }
         self.report(.committed(version: version))
-    }
-
-    // MARK: Upstreams
-
-    private func replacePool(_ slot: Int, _ contexts: [TLSClientContext]?) {
-        while self.pools.count <= slot {
-            self.pools.append(nil)
-            self.upstreamCounters.append(nil)
-        }
-        let earlier = self.pools[slot]
-        self.pools[slot] = self.gateway.upstreams[slot].map { self.makePool(slot, $0.upstream, contexts) }
-        if let earlier { self.retire(earlier) }
-    }
-
-    private func makePool(_ slot: Int, _ upstream: Upstream, _ contexts: [TLSClientContext]?) -> PoolRef {
-        let counters = self.upstreamCounters[slot] ?? UpstreamCounters()
-        self.upstreamCounters[slot] = counters
-        let endpoints = upstream.endpoints.enumerated().compactMap { index, endpoint -> Endpoint? in
-            guard let address = SocketAddress(literal: endpoint.address.text, port: endpoint.port) else { return nil }
-            return Endpoint(address: address, text: endpoint.authority, context: contexts?[index])
-        }
-        let balancer = Balancer(weights: upstream.endpoints.map(\.weight), algorithm: upstream.loadBalancing.algorithm)
-        let pool = PoolRef.allocate(capacity: 1)
-        pool.initialize(
-            to: UpstreamPool(
-                slot: slot, upstream: upstream, balancer: balancer, endpoints: endpoints, counters: counters))
-        return pool
     }
 
     // MARK: Listeners

@@ -104,6 +104,9 @@ extension Worker {
         writer.append(",\"endpoint\":\"")
         writer.append(pool.pointee.endpoints[exchange.pointee.endpoint].text)
         writer.append("\"")
+        guard exchange.pointee.tries.retries > 0 else { return }
+        writer.append(",\"retries\":")
+        writer.append(decimal: UInt64(clamping: exchange.pointee.tries.retries))
     }
 
     private func writeMeasures(_ exchange: ExchangeRef, into writer: inout ByteWriter) {

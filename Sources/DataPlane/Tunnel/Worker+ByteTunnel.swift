@@ -44,12 +44,14 @@ extension Worker {
         exchange.pointee.response.hasHead = true
         self.startLogLine(exchange, head: nil)
         let noHead = UnsafeBufferPointer<UInt8>(start: nil, count: 0).span
-        guard let route = exchange.pointee.route, self.choose(exchange, route, noHead),
-            self.takeUpstream(for: exchange) != nil
-        else {
-            guard !exchange.pointee.isOver else { return }
-            return self.abort(exchange, exchange.pointee.reason ?? .noEndpoint)
+        guard let route = exchange.pointee.route, self.choose(exchange, route, noHead) else { return }
+        guard self.suits(exchange, upstream: exchange.pointee.slot) else {
+            return self.abort(exchange, .upstreamInvalid)
+        }
+        if let pool = self.pool(of: exchange), pool.pointee.affinity != nil {
+            self.noteAffinity(exchange, pool, noHead)
         }
         self.noteProgress(exchange)
+        self.dispatch(exchange)
     }
 }

@@ -11,6 +11,10 @@ enum MetricCatalog {
         "sluice_requests_total": Entry(kind: .counter, help: "Requests answered, by listener and status code."),
         "sluice_upstream_requests_total": Entry(
             kind: .counter, help: "Exchanges with upstreams, by upstream and status code."),
+        "sluice_upstream_retries_total": Entry(
+            kind: .counter, help: "Tries after the first, by upstream, as routes ask for them."),
+        "sluice_endpoint_ejections_total": Entry(
+            kind: .counter, help: "Times that requests showed an endpoint to be broken, by upstream."),
         "sluice_request_duration_seconds": Entry(
             kind: .histogram, help: "Time from the first byte of a request to the last byte of its answer."),
         "sluice_connections": Entry(kind: .gauge, help: "Open connections, by side."),
