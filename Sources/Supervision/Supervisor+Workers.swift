@@ -101,7 +101,8 @@ extension Supervisor {
             self.slots[index].live?.version = version
             self.perform(self.install.committed(worker: index, version: version), at: now)
         case .metricsReport: self.takeReport(descriptors, of: index)
-        case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys:
+        case .ejection: break
+        case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys, .upstreams:
             self.log.error("a worker process sent what only supervisors send", ["worker": .integer(Int64(index))])
         }
     }
