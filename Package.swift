@@ -37,6 +37,7 @@ let package = Package(
         // C, each wrapped by one Swift file.
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CCares", linkerSettings: [.linkedLibrary("cares")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
@@ -66,6 +67,8 @@ let package = Package(
             name: "Documents",
             dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "Probing", dependencies: ["GatewayModel", "CCurl"], swiftSettings: strict),
+        .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
 
         // Layer 3.
         .target(
@@ -87,7 +90,7 @@ let package = Package(
             name: "Supervision",
             dependencies: [
                 "GatewayModel", "HTTPWire", "ControlProtocol", "GatewaySnapshot", "Documents", "ControlClient",
-                "DataPlane", "CLinux",
+                "Probing", "Resolver", "DataPlane", "CLinux",
             ], swiftSettings: strict + testable),
         .target(
             name: "AdminAPI",
@@ -159,7 +162,9 @@ let package = Package(
             name: "ReactorTests", dependencies: ["Reactor"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SupervisionTests",
-            dependencies: ["Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel"],
+            dependencies: [
+                "Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel", "Probing", "Resolver",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StorageTests", dependencies: ["GatewayModel", "ControlProtocol", "Storage"], swiftSettings: strict),

@@ -55,6 +55,14 @@ package struct FieldLines: ~Copyable {
         }
     }
 
+    /// Takes one line out of what is passed on and of what it may mean to the gateway.
+    mutating func forget(at index: Int) {
+        guard index >= 0, index < self.count else { return }
+        let line = self.storage[index]
+        self.storage[index] = FieldLine(
+            line: line.line, name: line.name, value: line.value, known: .other, isCopied: false, isPlain: line.isPlain)
+    }
+
     /// Takes one line out of what is passed on; does nothing past the end.
     mutating func drop(at index: Int) {
         guard index >= 0, index < self.count else { return }

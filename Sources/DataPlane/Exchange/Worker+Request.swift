@@ -1,3 +1,4 @@
+import Balancing
 import GatewaySnapshot
 import HTTPWire
 import Reactor
@@ -106,7 +107,7 @@ extension Worker {
 
     /// Writes the upstream's request and sends it with what has come of the body.
     private func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
-        guard let route = exchange.pointee.route, self.choose(exchange, route, bytes) else { return headEnd }
+        guard let route = exchange.pointee.route, self.choose(exchange, route, bytes, path) else { return headEnd }
         guard self.suits(exchange, upstream: exchange.pointee.slot) else {
             self.answer(exchange, .upstreamInvalid)
             return headEnd
@@ -115,10 +116,13 @@ extension Worker {
             self.answer(exchange, .noEndpoint)
             return headEnd
         }
-        if exchange.pointee.retryPlan != nil { exchange.pointee.tries.keepsRequest = true }
+        if exchange.pointee.retryPlan != nil {
+            exchange.pointee.tries.keepsRequest = true
+            pool.pointee.retryBudget.noteRequest(at: self.now)
+        }
         if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
         var head = self.buffers.borrow(
-            headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
+            headEnd + self.headRoom(exchange))
         var writer = ByteWriter(head.base, capacity: head.capacity)
         self.writeHead(exchange, pool, bytes, path, into: &writer)
         let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
@@ -132,11 +136,6 @@ extension Worker {
         let delay = exchange.pointee.waiting.delay
         if delay > 0 { self.hold(exchange, milliseconds: delay) } else { self.dispatch(exchange) }
         return used
-    }
-
-    /// Room for what is added to a head: fixed fields, a host that is told twice, a length.
-    private static func addedBytes(_ head: borrowing RequestHead) -> Int {
-        512 + 2 * Int(head.authority.count)
     }
 
     /// A body with a length that came with its head goes upstream in the same write, as far as there is room.
