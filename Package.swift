@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
-        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns"], swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Balancing"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
@@ -59,7 +59,7 @@ let package = Package(
         // Layer 2.
         .target(
             name: "GatewaySnapshot",
-            dependencies: ["GatewayModel", "Routing", "ControlProtocol"], swiftSettings: strict),
+            dependencies: ["GatewayModel", "Routing", "Patterns", "ControlProtocol"], swiftSettings: strict),
         .target(name: "Reactor", dependencies: ["CLinux", "COpenSSL"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
