@@ -29,6 +29,7 @@ struct Exchange {
     var preferred = -1
     /// What requests with the same endpoint have in common.
     var hash: UInt64?
+    var affinity = Affinity()
     var waiting = Waiting()
     var tries = Tries()
     var request = RequestProgress()

@@ -44,14 +44,16 @@ extension Worker {
         guard let share = exchange.share else { return fixed + identity }
         let rewrite = share.pointee.rewrite
         return fixed + identity + (share.pointee.requestRules?.lines.count ?? 0) + (rewrite?.hostname?.count ?? 0)
-            + (rewrite?.path?.room ?? 0)
+            + (rewrite?.path?.room ?? 0) + self.changedPath.count
     }
 
     private func writeTarget(
         _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ change: PathChange?,
         into writer: inout ByteWriter
     ) {
-        if let change {
+        if case .pattern = change {
+            writer.append(buffer: self.changedPath)
+        } else if let change {
             self.writeChangedPath(exchange, bytes, path, change, into: &writer)
         } else if self.requestHead.hasEmptyPath {
             writer.append(0x2F)
