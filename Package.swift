@@ -61,7 +61,7 @@ let package = Package(
         // Layer 2.
         .target(
             name: "GatewaySnapshot",
-            dependencies: ["GatewayModel", "Routing", "ControlProtocol"], swiftSettings: strict),
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"], swiftSettings: strict),
         .target(name: "Reactor", dependencies: ["CLinux", "COpenSSL"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
@@ -153,7 +153,8 @@ let package = Package(
         ),
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
-        .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),
+        .testTarget(
+            name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(
             name: "GatewaySnapshotTests",

@@ -108,8 +108,8 @@ package struct Balancer: ~Copyable {
     package mutating func finished(_ place: Int, took microseconds: UInt64?, now: UInt64) {
         guard self.places.indices.contains(place) else { return }
         if self.places[place].inFlight > 0 { self.places[place].inFlight &-= 1 }
-        guard self.algorithm == .peakEWMA, let microseconds else { return }
-        self.places[place].latency.add(microseconds, now: now)
+        guard self.algorithm == .peakEWMA else { return }
+        self.places[place].latency.add(microseconds ?? PeakLatency.failure, now: now)
     }
 
     // MARK: Choosing
@@ -135,7 +135,7 @@ package struct Balancer: ~Copyable {
             return Self.product(left.inFlight, right.endpoint.weight)
                 < Self.product(right.inFlight, left.endpoint.weight)
         }
-        return left.latency.value * Double(left.inFlight &+ 1) < right.latency.value * Double(right.inFlight &+ 1)
+        return left.cost < right.cost
     }
 
     private static func product(_ left: Int, _ right: Int) -> Int {
@@ -214,6 +214,13 @@ package struct Balancer: ~Copyable {
 }
 
 extension Balancer.Place {
+    /// The wait that another request may expect, for `peak-ewma`. An endpoint that has been asked and has never answered
+    /// may take any time.
+    fileprivate var cost: Double {
+        let latency = self.latency.value > 0 || self.inFlight == 0 ? self.latency.value : PeakLatency.unknown
+        return latency * Double(self.inFlight &+ 1)
+    }
+
     fileprivate static var absent: Self {
         Self(endpoint: BalancedEndpoint(weight: 0, isBackup: false, key: 0), isThere: false)
     }

@@ -4,6 +4,12 @@ struct PeakLatency {
     /// Milliseconds in which an earlier peak falls to half.
     private static let halfLife = 5000.0
 
+    /// Microseconds: more than any answer takes.
+    static let unknown = 1e12
+
+    /// What a try without an answer counts as: one that fails at once is no quick answer.
+    static let failure: UInt64 = 1_000_000
+
     private var microseconds = 0.0
     private var updatedAt: UInt64 = 0
 
