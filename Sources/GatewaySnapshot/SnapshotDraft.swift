@@ -16,6 +16,7 @@ struct SnapshotDraft {
     private var removed: [ResourceKey] = []
     private var routes: [CompiledRoute] = []
     private var removedRoutes: [String] = []
+    private var patterns = PatternPool()
     private var uses: UseCounts
     private var faults: [(key: ResourceKey?, message: String)] = []
 
@@ -148,11 +149,13 @@ struct SnapshotDraft {
                     self.slot(ofUpstream: upstream.name).map { (upstream.name, $0) }
                 }
             ) { $1 }
+            let old = self.isFull ? nil : self.gateway.table[route: route.name]
             let compiled = CompiledRoute(
                 route, order: entry.order,
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
-                plan: self.plan(of: route, entry.resource.key, slots), compression: compression)
-            if !self.isFull, let old = self.gateway.table[route: route.name] { self.uses.add(old, -1) }
+                plan: self.plan(of: route, entry.resource.key, slots), compression: compression,
+                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
+            if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)
         }
@@ -166,6 +169,15 @@ struct SnapshotDraft {
                 token: { affinity.token(route: route.name, upstream: $0, place: $1) })
         } catch {
             self.faults.append((key, "a rewrite does not compile: \(error.message) at \(error.offset)"))
+            return nil
+        }
+    }
+
+    private mutating func patterns(of route: Route, _ key: ResourceKey, known: RoutePatterns?) -> RoutePatterns? {
+        do throws(PatternError) {
+            return try self.patterns.patterns(of: route, known: known)
+        } catch {
+            self.faults.append((key, "a regular expression does not compile: \(error.message) at \(error.offset)"))
             return nil
         }
     }

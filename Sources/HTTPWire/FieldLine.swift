@@ -33,6 +33,11 @@ package struct FieldLines: ~Copyable {
         get { self.storage[index] }
     }
 
+    /// All lines, for those who look through them; they stand until the next line is added or removed.
+    package var lines: UnsafeBufferPointer<FieldLine> {
+        UnsafeBufferPointer(rebasing: UnsafeBufferPointer(self.storage)[..<self.count])
+    }
+
     package mutating func removeAll() {
         self.count = 0
     }

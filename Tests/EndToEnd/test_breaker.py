@@ -11,7 +11,7 @@ from test_processes import connections_of
 from trouble import Held, endpoints, resets
 
 GET = "GET /held HTTP/1.1\r\nHost: test\r\n\r\n"
-overflow = "upstream-overloaded"
+requests, queue = "upstream-request-limit", "upstream-pending-limit"
 
 
 class Holding:
@@ -66,8 +66,8 @@ def ask(clients) -> None:
         client.send(GET)
 
 
-def refused(clients, count: int) -> list:
-    """Those of the clients that have an answer, once there are `count`; each is the breaker's."""
+def refused(clients, count: int, reason: str) -> list:
+    """Those of the clients that have an answer, once there are `count`; each says `reason`."""
     found = []
     while len(found) < count:
         waiting = [each.socket for each in clients if each not in found]
@@ -75,7 +75,7 @@ def refused(clients, count: int) -> list:
         assert ready, f"{len(found)} of {count} were refused"
         for client in [each for each in clients if each.socket in ready]:
             answer = client.answer()
-            assert (answer.status, answer.json()["reason"]) == (503, overflow)
+            assert (answer.status, answer.json()["reason"]) == (503, reason)
             found.append(client)
     assert len(found) == count
     return found
@@ -90,8 +90,8 @@ def test_requests_at_once(start, holding, workers):
     gateway = start(workers, maxParallelRequests=4)
     clients = spread(gateway, 6, workers)
     ask(clients)
-    gone = refused(clients, len(clients) - 4)
-    assert holding.waiting == 4
+    gone = refused(clients, len(clients) - 4, requests)
+    wait_until(lambda: holding.waiting == 4, "as many as may be are under way")
     holding.let_go(4)
     assert answered([each for each in clients if each not in gone]) == [200] * 4
     # What was taken is given back, on every worker.
@@ -114,7 +114,7 @@ def test_connections_and_the_queue_before_them(start, holding, workers):
     gateway = start(workers, maxConnections=2, maxPendingRequests=2)
     clients = spread(gateway, 4, workers)
     ask(clients)
-    gone = refused(clients, len(clients) - 4)
+    gone = refused(clients, len(clients) - 4, queue)
     wait_until(lambda: holding.waiting == 2, "two requests have a connection")
     assert len([each for each in gateway.origin.connections if each.socket.fileno() >= 0]) <= 2 + (workers > 1) * 2
     holding.let_go(4)
@@ -128,7 +128,7 @@ def test_without_a_queue_a_request_beyond_the_connections_is_refused(start, hold
     ask(clients[:1])
     wait_until(lambda: holding.waiting == 1, "the connection is in use")
     ask(clients[1:])
-    refused(clients[1:], 2)
+    refused(clients[1:], 2, queue)
     holding.let_go()
     assert clients[0].answer().status == 200
     assert [client.get().status for client in clients] == [200] * 3 and len(gateway.origin.connections) == 1
@@ -211,7 +211,7 @@ def test_a_breaker_of_one_upstream_is_not_the_other_s(make_origin, make_gateway,
         first.send(GET)
         wait_until(lambda: holding.waiting == 1, "a request is under way")
         answer = second.get("/")
-        assert (answer.status, answer.json()["reason"]) == (503, overflow)
+        assert (answer.status, answer.json()["reason"]) == (503, requests)
         assert second.get("/other").status == 200
         holding.let_go()
         assert first.answer().status == 200

@@ -214,7 +214,7 @@ def test_an_early_answer_is_passed_on_and_the_body_goes_nowhere_else(make_origin
         connection.wait_gone()
     turns = Turns(*[early] * 9)
     origins = endpoints(make_origin, turns, 2)
-    gateway = serving(make_gateway, [each.port for each in origins], {"methods": ["POST"]})
+    gateway = serving(make_gateway, [each.port for each in origins], {})
     with gateway.connect() as client:
         client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10000000\r\n\r\n" + "x" * 1000)
         answer = client.answer()

@@ -1,3 +1,4 @@
+import Balancing
 import GatewaySnapshot
 import HTTPWire
 import Reactor
@@ -25,11 +26,13 @@ extension Worker {
             self.answer(exchange, .misdirected)
             return headEnd
         }
-        guard let route = self.route(exchange, bytes, path, host) else {
-            self.answer(exchange, .noRoute)
+        let lookup = self.route(exchange, bytes, path, host)
+        guard case .found(let route, let matched) = lookup else {
+            self.answer(exchange, lookup.isGivenUp ? .patternLimit : .noRoute)
             return headEnd
         }
         exchange.pointee.route = route.retain()
+        exchange.pointee.matched = matched
         self.noteCoding(exchange, route, bytes)
         return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }
@@ -64,22 +67,24 @@ extension Worker {
         return path == .refused ? .badRequest : nil
     }
 
-    /// Finds the route for the canonical host and path. The reference is not retained.
+    /// Finds the route for the request with its canonical host and path. The reference is not retained.
     private func route(
         _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ host: UnsafeRawBufferPointer
-    ) -> Unmanaged<CompiledRoute>? {
+    ) -> RouteLookup {
         let group = exchange.pointee.client.pointee.acceptor.pointee.group
-        if self.requestHead.hasEmptyPath {
-            return withUnsafeBytes(of: UInt8(0x2F)) { self.gateway.find(group: group, host: host, path: $0) }
-        }
-        if case .rewritten(let wire, let match) = path {
-            let slice = self.scratchPath[wire..<(wire + match)]
+        return bytes.withUnsafeBytes { bytes in
+            if self.requestHead.hasEmptyPath {
+                return withUnsafeBytes(of: UInt8(0x2F)) {
+                    self.gateway.find(group: group, host: host, RouteRequest(self.requestHead, of: bytes, path: $0))
+                }
+            }
+            var canonical = UnsafeRawBufferPointer(rebasing: bytes[self.requestHead.path.range])
+            if case .rewritten(let wire, let match) = path {
+                let slice = self.scratchPath[wire..<(wire + match)]
+                canonical = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice))
+            }
             return self.gateway.find(
-                group: group, host: host, path: UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice)))
-        }
-        let range = self.requestHead.path.range
-        return bytes.extracting(range).withUnsafeBufferPointer {
-            self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer($0))
+                group: group, host: host, RouteRequest(self.requestHead, of: bytes, path: canonical))
         }
     }
 
@@ -112,7 +117,10 @@ extension Worker {
             self.answer(exchange, .noEndpoint)
             return headEnd
         }
-        if exchange.pointee.retryPlan != nil { exchange.pointee.tries.keepsRequest = true }
+        if exchange.pointee.retryPlan != nil {
+            exchange.pointee.tries.keepsRequest = true
+            pool.pointee.retryBudget.noteRequest(at: self.now)
+        }
         if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
         var head = self.buffers.borrow(
             headEnd + self.headRoom(exchange))
