@@ -161,16 +161,6 @@ struct SnapshotDraft {
         }
     }
 
-    private mutating func patterns(of route: Route, _ key: ResourceKey, known: RoutePatterns?) -> RoutePatterns? {
-        self.faults += route.rewriteFaults.map { (key, "\($0.pointer): \($0.detail)") }
-        do throws(PatternError) {
-            return try self.patterns.patterns(of: route, known: known)
-        } catch {
-            self.faults.append((key, "a regular expression does not compile: \(error.message) at \(error.offset)"))
-            return nil
-        }
-    }
-
     private mutating func plan(of route: Route, _ key: ResourceKey, _ slots: [String: Int]) -> RoutePlan? {
         do throws(PatternError) {
             let affinity = self.affinity
@@ -179,6 +169,16 @@ struct SnapshotDraft {
                 token: { affinity.token(route: route.name, upstream: $0, place: $1) })
         } catch {
             self.faults.append((key, "a rewrite does not compile: \(error.message) at \(error.offset)"))
+            return nil
+        }
+    }
+
+    private mutating func patterns(of route: Route, _ key: ResourceKey, known: RoutePatterns?) -> RoutePatterns? {
+        self.faults += route.rewriteFaults.map { (key, "\($0.pointer): \($0.detail)") }
+        do throws(PatternError) {
+            return try self.patterns.patterns(of: route, known: known)
+        } catch {
+            self.faults.append((key, "a regular expression does not compile: \(error.message) at \(error.offset)"))
             return nil
         }
     }

@@ -71,11 +71,8 @@ extension Worker {
         _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ change: PathChange,
         into writer: inout ByteWriter
     ) {
-        let plan = exchange.pointee.route?._withUnsafeGuaranteedRef { $0.plan }
-        self.withPath(bytes, path) { wire, match in
-            let segments = plan?._withUnsafeGuaranteedRef { $0.segments(taking: UnsafeRawBufferPointer(match)) } ?? 0
-            change.write(wire, segments: segments, into: &writer)
-        }
+        let matched = exchange.pointee.matched
+        self.withPath(bytes, path) { wire, match in change.write(wire, match: match.prefix(matched), into: &writer) }
     }
 
     /// The canonical path in both forms: as it goes upstream, and as routes are matched with it.

@@ -21,11 +21,14 @@ extension PathChange {
     /// A regular expression writes nothing here: it may be given up, see `replace`.
     ///
     /// - Parameter path: as it would go upstream.
-    /// - Parameter segments: of the prefix that took the request, see `RoutePlan.segments`.
-    package func write(_ path: UnsafeBufferPointer<UInt8>, segments: Int, into writer: inout ByteWriter) {
+    /// - Parameter match: what of the path, as routes are matched with it, took the request; see `RouteLookup`.
+    package func write(
+        _ path: UnsafeBufferPointer<UInt8>, match: UnsafeBufferPointer<UInt8>.SubSequence, into writer: inout ByteWriter
+    ) {
         switch self {
         case .full(let new): writer.append(buffer: new)
         case .prefix(let new):
+            let segments = match.reduce(0) { $1 == 0x2F ? $0 + 1 : $0 }
             let rest = UnsafeBufferPointer(rebasing: path[path.end(ofSegments: segments)...])
             guard !rest.isEmpty else { return new.isEmpty ? writer.append(0x2F) : writer.append(buffer: new) }
             var end = new.count
@@ -79,13 +82,6 @@ extension UnsafeBufferPointer<UInt8> {
         }
         return self.count
     }
-
-    /// Whether a path prefix, without a trailing slash but for `/`, takes a path: whole segments.
-    func takes(_ path: UnsafeRawBufferPointer) -> Bool {
-        if self.count == 1 { return true }
-        guard path.count >= self.count, path.count == self.count || path[self.count] == 0x2F else { return false }
-        return equalBytes(UnsafeRawBufferPointer(self), UnsafeRawBufferPointer(rebasing: path[..<self.count]))
-    }
 }
 
 extension ByteWriter {
@@ -93,29 +89,5 @@ extension ByteWriter {
     package mutating func append(buffer bytes: UnsafeBufferPointer<UInt8>) {
         guard let base = bytes.baseAddress else { return }
         self.append(base, count: bytes.count)
-    }
-}
-
-/// The prefixes of a route, where one of its changes needs to know which took a request.
-struct TakenPrefixes {
-    /// Longest first.
-    private let prefixes: UnsafeBufferPointer<UnsafeBufferPointer<UInt8>>
-
-    init(_ route: Route, _ memory: inout PlanMemory) {
-        let texts = route.matches.compactMap { match -> String? in
-            if case .prefix(let prefix) = match.path { prefix } else { nil }
-        }
-        let sorted = texts.sorted { $0.utf8.count > $1.utf8.count }.map { memory.copy($0) }
-        let list = memory.room(for: sorted.count, of: UnsafeBufferPointer<UInt8>.self)
-        _ = list.initialize(from: sorted)
-        self.prefixes = UnsafeBufferPointer(list)
-    }
-
-    /// Of the longest that takes the path; 0 for `/` and for none.
-    func segments(_ path: UnsafeRawBufferPointer) -> Int {
-        for prefix in self.prefixes where prefix.takes(path) {
-            return prefix.count == 1 ? 0 : prefix.reduce(0) { $1 == 0x2F ? $0 + 1 : $0 }
-        }
-        return 0
     }
 }

@@ -17,7 +17,6 @@ package final class RoutePlan: @unchecked Sendable {
     package let retry: RetryPlan?
     /// `nil`: the first share has every request.
     var split: SplitPlan?
-    private let prefixes: TakenPrefixes
     private let memory: PlanMemory
 
     /// What keeps a client in its share; `nil`: each request is by itself.
@@ -46,7 +45,6 @@ package final class RoutePlan: @unchecked Sendable {
         self.answer = OwnAnswer(route, &memory)
         self.upstreamNames = route.upstreams.map(\.name)
         self.retry = route.retry.map(RetryPlan.init)
-        self.prefixes = TakenPrefixes(route, &memory)
         if let fault = memory.fault { throw fault }
         self.memory = memory
     }
@@ -57,11 +55,6 @@ package final class RoutePlan: @unchecked Sendable {
         guard place >= 0, place < self.shares.count else { return nil }
         return self.shares.baseAddress.map { $0 + place }
     }
-
-    /// How many segments the prefix has that took a request.
-    ///
-    /// - Parameter path: what routes are matched with.
-    package func segments(taking path: UnsafeRawBufferPointer) -> Int { self.prefixes.segments(path) }
 }
 
 /// A share as requests meet it.
