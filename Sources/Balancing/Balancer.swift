@@ -135,7 +135,7 @@ package struct Balancer: ~Copyable {
             return Self.product(left.inFlight, right.endpoint.weight)
                 < Self.product(right.inFlight, left.endpoint.weight)
         }
-        return left.latency.value * Double(left.inFlight &+ 1) < right.latency.value * Double(right.inFlight &+ 1)
+        return left.cost < right.cost
     }
 
     private static func product(_ left: Int, _ right: Int) -> Int {
@@ -214,6 +214,13 @@ package struct Balancer: ~Copyable {
 }
 
 extension Balancer.Place {
+    /// The wait that another request may expect, for `peak-ewma`. An endpoint that has been asked and has never answered
+    /// may take any time.
+    fileprivate var cost: Double {
+        let latency = self.latency.value > 0 || self.inFlight == 0 ? self.latency.value : PeakLatency.unknown
+        return latency * Double(self.inFlight &+ 1)
+    }
+
     fileprivate static var absent: Self {
         Self(endpoint: BalancedEndpoint(weight: 0, isBackup: false, key: 0), isThere: false)
     }

@@ -4,6 +4,9 @@ struct PeakLatency {
     /// Milliseconds in which an earlier peak falls to half.
     private static let halfLife = 5000.0
 
+    /// Microseconds: more than any answer takes.
+    static let unknown = 1e12
+
     private var microseconds = 0.0
     private var updatedAt: UInt64 = 0
 

@@ -1,19 +1,52 @@
-/// How many retries may be under way, so that retries do not become the load that brings an upstream down.
+/// How many retries there may be, so that they do not become the load that brings an upstream down.
+///
+/// A share of the requests that are under way, as Envoy has it, or of those of the last seconds: what an endpoint that dies
+/// breaks off at once is more than a share of what is under way, and little of what has been.
 package struct RetryBudget: Sendable {
-    private let percent, minimumConcurrency: Int
-
-    /// - Parameter percent: of the requests that are under way.
-    /// - Parameter minimumConcurrency: so many at once are always allowed.
-    package init(percent: Int, minimumConcurrency: Int) {
-        self.percent = percent
-        self.minimumConcurrency = minimumConcurrency
+    private struct Counts {
+        var requests = 0
+        var retries = 0
     }
 
-    /// Whether one more may begin.
-    package func allows(retrying: Int, active: Int) -> Bool {
-        guard retrying >= self.minimumConcurrency else { return true }
-        let (part, overflow) = max(active, retrying).multipliedReportingOverflow(by: self.percent)
-        return overflow || retrying < part / 100
+    /// Milliseconds of which one half and what came before it are counted together.
+    private static let window: UInt64 = 10_000
+
+    private var now = Counts()
+    private var before = Counts()
+    private var halfEnd: UInt64 = 0
+
+    package init() {}
+
+    package mutating func noteRequest(at now: UInt64) {
+        self.turn(at: now)
+        self.now.requests &+= 1
+    }
+
+    package mutating func noteRetry(at now: UInt64) {
+        self.turn(at: now)
+        self.now.retries &+= 1
+    }
+
+    /// Whether one more retry may begin.
+    ///
+    /// - Parameter percent: of requests, how many may be retries.
+    /// - Parameter minimumConcurrency: so many retries at once are always allowed.
+    /// - Parameter retrying: retries under way.
+    /// - Parameter active: requests under way, retries among them.
+    package mutating func allows(
+        percent: Int, minimumConcurrency: Int, retrying: Int, active: Int, at now: UInt64
+    ) -> Bool {
+        if retrying < minimumConcurrency || retrying &* 100 < percent &* active { return true }
+        self.turn(at: now)
+        return (self.now.retries &+ self.before.retries &+ 1) &* 100
+            <= percent &* (self.now.requests &+ self.before.requests)
+    }
+
+    private mutating func turn(at now: UInt64) {
+        guard now >= self.halfEnd else { return }
+        self.before = now < self.halfEnd &+ Self.window / 2 ? self.now : Counts()
+        self.now = Counts()
+        self.halfEnd = now &+ Self.window / 2
     }
 }
 

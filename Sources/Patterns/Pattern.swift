@@ -81,7 +81,7 @@ package final class Pattern: @unchecked Sendable {
 
 /// A pattern as requests use it: reading it counts no reference.
 // Justified: it points at what is never written to.
-package struct PatternView: @unchecked Sendable {
+package struct PatternView: @unchecked Sendable, BitwiseCopyable {
     fileprivate let code: OpaquePointer
 
     /// See `Pattern.find`.

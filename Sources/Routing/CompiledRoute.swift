@@ -47,6 +47,8 @@ package final class CompiledRoute: Sendable {
     package let matches: [RouteMatch]
     /// Position of creation: the smaller is the older.
     package let order: Int64
+    /// The regular expressions of `matches`; `nil`: there are none.
+    package let patterns: RoutePatterns?
     /// What most routes have none of.
     private let attached: RoutePolicies?
     /// What is beyond the plain, for requests: reading it counts no reference.
@@ -59,9 +61,12 @@ package final class CompiledRoute: Sendable {
     package let inheritsCompression: Bool
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
+    /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
     package init(
-        _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited
+        _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited,
+        patterns: RoutePatterns? = nil
     ) {
+        self.patterns = patterns
         self.ownPlan = plan
         self.plan = plan.map { .passUnretained($0) }
         self.name = route.name
@@ -79,6 +84,7 @@ package final class CompiledRoute: Sendable {
     }
 
     private init(_ route: CompiledRoute, compression: RouteCompression) {
+        self.patterns = route.patterns
         self.ownPlan = route.ownPlan
         self.plan = route.plan
         self.name = route.name
@@ -114,10 +120,4 @@ package final class CompiledRoute: Sendable {
 
     /// The hosts it stands under; `nil` is every host.
     var hostKeys: Set<HostPattern?> { self.hostnames.isEmpty ? [nil] : Set(self.hostnames) }
-
-    /// Whether a request that this listener took may be served.
-    func serves(_ listener: ListenerView) -> Bool {
-        let name = String(decoding: listener.name, as: UTF8.self)
-        return self.listeners.isEmpty ? listener.takesUnnamed : self.listeners.contains(name)
-    }
 }

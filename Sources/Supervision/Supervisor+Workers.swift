@@ -45,6 +45,8 @@ extension Supervisor {
         live.process.channel.close()
         self.zombies.insert(live.process.pid)
         self.metrics.lost(worker: index)
+        self.heldCommit?.workers.remove(index)
+        self.loseEjections(of: index)
         self.slots[index].died(at: now)
         let metadata: JSONObject = [
             "worker": .integer(Int64(index)), "pid": .integer(Int64(live.process.pid)), "reason": .string(reason),
@@ -101,7 +103,7 @@ extension Supervisor {
             self.slots[index].live?.version = version
             self.perform(self.install.committed(worker: index, version: version), at: now)
         case .metricsReport: self.takeReport(descriptors, of: index)
-        case .ejection: break
+        case .ejection(let ejection): self.take(ejection, from: index)
         case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys, .upstreams:
             self.log.error("a worker process sent what only supervisors send", ["worker": .integer(Int64(index))])
         }

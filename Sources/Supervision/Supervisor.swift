@@ -41,6 +41,15 @@ package final class Supervisor {
     /// Whom this process has started to take its place.
     var successor: Successor?
     var ticketKeys: TicketKeyRing
+    /// What is known of upstreams.
+    var watch = UpstreamWatch()
+    /// `nil` until a name is looked up.
+    var discovery: DiscoveryThread?
+    /// Why names fail that do, so that each reason is logged once.
+    var nameFailures: [Discovery: String] = [:]
+    /// When an update that is prepared waits no longer for names.
+    var namesAreDue: Instant
+    var heldCommit: HeldCommit?
     var metrics = MetricsCollector()
     var respawns = 0
     var rejectedSnapshots = 0
@@ -71,6 +80,7 @@ package final class Supervisor {
         self.serviceManager = ServiceManager(socket: settings.notifySocket)
         self.source = try ConfigurationSource(settings, inherited: inherited, log: self.log, wakeUp: self.wakeUp)
         self.sockets = ListeningSockets(workers: settings.workers, inherited: inherited?.sockets ?? [:])
+        self.namesAreDue = self.startedAt
         self.ticketKeys = inherited?.ticketKeys ?? TicketKeyRing(at: self.startedAt)
         self.upgrades = inherited?.upgrades ?? UpgradeCounts()
         self.upgrade = UpgradeMachine(
@@ -118,6 +128,7 @@ package final class Supervisor {
         case .signals: for signal in self.signals.pending() { self.handle(signal: signal, at: now) }
         case .wakeUp:
             self.wakeUp.wait()
+            self.takeFindings(at: now)
             self.takeOffers(at: now)
         case .adminListener: self.admin.accept(at: now)
         case .adminConnection(let descriptor): self.serve(descriptor, at: now)
@@ -133,6 +144,7 @@ package final class Supervisor {
         self.startDueWorkers(at: now)
         self.rotateTicketKeysWhenDue(at: now)
         self.perform(self.install.tick(at: now), at: now)
+        self.releaseCommit(at: now)
         self.perform(self.drain.tick(at: now), at: now)
         self.perform(self.upgrade.tick(at: now), at: now)
         if self.install.isIdle { self.perform(self.upgrade.installIsOver(at: now), at: now) }
@@ -147,7 +159,8 @@ package final class Supervisor {
     /// How long nothing needs to be done, in milliseconds.
     private func patience() -> Int32 {
         let deadlines: [Instant?] = [
-            self.install.deadline, self.drain.deadline, self.metrics.deadline, self.admin.nextDeadline,
+            self.install.deadline, self.heldCommit?.until, self.drain.deadline, self.metrics.deadline,
+            self.admin.nextDeadline,
             self.source.deadline, self.upgrade.deadline, self.drain.isDraining ? nil : self.ticketKeys.rotatesAt,
         ]
         let nearest = (deadlines.compactMap(\.self) + self.slots.compactMap(\.respawnAt)).min()

@@ -2,6 +2,8 @@
 enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
     case plainHTTP, misdirected, unknownUpgrade
+    /// A regular expression of a route was given up: neither this route nor another may take the request.
+    case patternLimit
     case noRoute, noShare, draining, noEndpoint, tooManyConnections
     /// A limit of the upstream's circuit breaker.
     case upstreamRequestLimit, upstreamPendingLimit
@@ -23,6 +25,7 @@ enum Reason: UInt8, CaseIterable {
         case .plainHTTP: "plain-http"
         case .misdirected: "misdirected-request"
         case .unknownUpgrade: "unknown-upgrade"
+        case .patternLimit: "pattern-limit"
         case .noRoute: "no-route"
         case .noShare: "no-share"
         case .draining: "draining"
@@ -43,7 +46,7 @@ enum Reason: UInt8, CaseIterable {
     /// 499 is for the log alone: nothing is sent to a client that left.
     var status: UInt16 {
         switch self {
-        case .badRequest, .unsupportedVersion, .plainHTTP: 400
+        case .badRequest, .unsupportedVersion, .plainHTTP, .patternLimit: 400
         case .noRoute: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -93,7 +96,8 @@ enum Reason: UInt8, CaseIterable {
         case .plainHTTP: "This port speaks HTTPS: the request came without TLS."
         case .misdirected: "The request is for a host that this connection was not made for."
         case .unknownUpgrade: "Of the protocols that CONNECT can ask for only websocket is served."
-        case .noRoute: "No route matches this host and path."
+        case .patternLimit: "A regular expression would take too long to tell which route this request takes."
+        case .noRoute: "No route matches this request."
         case .noShare: "All shares of the route have the weight 0."
         case .draining: "This replica takes no new traffic."
         case .noEndpoint: "The upstream has no endpoint that may be used."

@@ -121,6 +121,8 @@ struct ResponseProgress {
     var keepsUpstream = false
     /// The final head has been written to the client.
     var hasHead = false
+    /// The route's rules for answers apply: it is none of the gateway's own.
+    var isRuled = false
     var status: UInt16 = 0
     var interimCount: UInt8 = 0
 }

@@ -72,7 +72,8 @@ extension Worker {
         upstream.pointee.state = .answering
         self.openAnswer(exchange)
         let bytes = UnsafeBufferPointer(start: base, count: count).span
-        if exchange.pointee.coding.plan != nil { self.decideCoding(exchange, bytes) }
+        if exchange.pointee.coding.plan != nil, exchange.mayBeCoded { self.decideCoding(exchange, bytes) }
+        self.followRules(exchange, bytes)
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         if !exchange.isHTTP2 { self.writeAnswerHead(exchange, bytes, into: &writer) }
         guard self.appendBody(exchange, bytes, from: headEnd, to: &writer), !writer.isOverrun else {
@@ -124,15 +125,20 @@ extension Worker {
         self.writeStatusLine(bytes, into: &writer)
         writer.append(self.responseHead.fields, of: bytes)
         writer.appendCompression(exchange.pointee.coding.decision, head: self.responseHead, of: bytes)
-        writer.append("X-Request-Id: ")
-        writer.append(exchange.pointee.id)
-        writer.append("\r\n")
-        if !self.responseHead.hasDate {
+        let rules = exchange.answerRules
+        let withheld = rules?.own ?? []
+        if !withheld.contains(.requestID) {
+            writer.append("X-Request-Id: ")
+            writer.append(exchange.pointee.id)
+            writer.append("\r\n")
+        }
+        if !self.responseHead.hasDate, !withheld.contains(.date) {
             self.refreshDate()
             writer.append("Date: ")
             writer.append(self.date)
             writer.append("\r\n")
         }
+        if let rules { writer.append(rules) }
         writer.append(self.answerFraming(exchange))
         if self.closes(exchange.pointee.client) {
             exchange.pointee.client.pointee.closesAfter = true

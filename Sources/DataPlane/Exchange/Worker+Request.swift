@@ -1,3 +1,4 @@
+import Balancing
 import GatewaySnapshot
 import HTTPWire
 import Reactor
@@ -25,8 +26,9 @@ extension Worker {
             self.answer(exchange, .misdirected)
             return headEnd
         }
-        guard let route = self.route(exchange, bytes, path, host) else {
-            self.answer(exchange, .noRoute)
+        let lookup = self.route(exchange, bytes, path, host)
+        guard case .found(let route, _) = lookup else {
+            self.answer(exchange, lookup.isGivenUp ? .patternLimit : .noRoute)
             return headEnd
         }
         exchange.pointee.route = route.retain()
@@ -64,22 +66,24 @@ extension Worker {
         return path == .refused ? .badRequest : nil
     }
 
-    /// Finds the route for the canonical host and path. The reference is not retained.
+    /// Finds the route for the request with its canonical host and path. The reference is not retained.
     private func route(
         _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ host: UnsafeRawBufferPointer
-    ) -> Unmanaged<CompiledRoute>? {
+    ) -> RouteLookup {
         let group = exchange.pointee.client.pointee.acceptor.pointee.group
-        if self.requestHead.hasEmptyPath {
-            return withUnsafeBytes(of: UInt8(0x2F)) { self.gateway.find(group: group, host: host, path: $0) }
-        }
-        if case .rewritten(let wire, let match) = path {
-            let slice = self.scratchPath[wire..<(wire + match)]
+        return bytes.withUnsafeBytes { bytes in
+            if self.requestHead.hasEmptyPath {
+                return withUnsafeBytes(of: UInt8(0x2F)) {
+                    self.gateway.find(group: group, host: host, RouteRequest(self.requestHead, of: bytes, path: $0))
+                }
+            }
+            var canonical = UnsafeRawBufferPointer(rebasing: bytes[self.requestHead.path.range])
+            if case .rewritten(let wire, let match) = path {
+                let slice = self.scratchPath[wire..<(wire + match)]
+                canonical = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice))
+            }
             return self.gateway.find(
-                group: group, host: host, path: UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice)))
-        }
-        let range = self.requestHead.path.range
-        return bytes.extracting(range).withUnsafeBufferPointer {
-            self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer($0))
+                group: group, host: host, RouteRequest(self.requestHead, of: bytes, path: canonical))
         }
     }
 
@@ -103,7 +107,7 @@ extension Worker {
 
     /// Writes the upstream's request and sends it with what has come of the body.
     private func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
-        guard let route = exchange.pointee.route, self.choose(exchange, route, bytes) else { return headEnd }
+        guard let route = exchange.pointee.route, self.choose(exchange, route, bytes, path) else { return headEnd }
         guard self.suits(exchange, upstream: exchange.pointee.slot) else {
             self.answer(exchange, .upstreamInvalid)
             return headEnd
@@ -112,10 +116,13 @@ extension Worker {
             self.answer(exchange, .noEndpoint)
             return headEnd
         }
-        if exchange.pointee.retryPlan != nil { exchange.pointee.tries.keepsRequest = true }
+        if exchange.pointee.retryPlan != nil {
+            exchange.pointee.tries.keepsRequest = true
+            pool.pointee.retryBudget.noteRequest(at: self.now)
+        }
         if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
         var head = self.buffers.borrow(
-            headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
+            headEnd + self.headRoom(exchange))
         var writer = ByteWriter(head.base, capacity: head.capacity)
         self.writeHead(exchange, pool, bytes, path, into: &writer)
         let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
@@ -129,11 +136,6 @@ extension Worker {
         let delay = exchange.pointee.waiting.delay
         if delay > 0 { self.hold(exchange, milliseconds: delay) } else { self.dispatch(exchange) }
         return used
-    }
-
-    /// Room for what is added to a head: fixed fields, a host that is told twice, a length.
-    private static func addedBytes(_ head: borrowing RequestHead) -> Int {
-        512 + 2 * Int(head.authority.count)
     }
 
     /// A body with a length that came with its head goes upstream in the same write, as far as there is room.

@@ -44,7 +44,7 @@ extension Worker {
         exchange.pointee.response.hasHead = true
         self.startLogLine(exchange, head: nil)
         let noHead = UnsafeBufferPointer<UInt8>(start: nil, count: 0).span
-        guard let route = exchange.pointee.route, self.choose(exchange, route, noHead) else { return }
+        guard let route = exchange.pointee.route, self.choose(exchange, route, noHead, .plain) else { return }
         guard self.suits(exchange, upstream: exchange.pointee.slot) else {
             return self.abort(exchange, .upstreamInvalid)
         }

@@ -35,6 +35,7 @@ struct UpstreamPool: ~Copyable {
     /// Requests that have a connection or are between two tries, and those of them that are not at their first.
     var active = 0
     var retrying = 0
+    var retryBudget = RetryBudget()
     /// The last attempt to connect met the limit of connections.
     var isFull = false
     // Requests that wait for a connection, the first to come first.

@@ -18,7 +18,7 @@ extension Worker {
         self.noteOutcome(pool, upstream.pointee.endpoint, .failure)
         guard !upstream.pointee.hasAnswered, self.maySendAgain(exchange, upstream),
             let trigger = RetryRule.Trigger(reason, upstream),
-            exchange.pointee.retryPlan?.follows(trigger) == true, self.takesRetry(exchange, pool)
+            exchange.pointee.retryPlan?.follows(trigger) == true, self.takesRetry(exchange, pool, after: trigger)
         else { return self.fail(exchange, reason) }
         self.tryAgain(exchange, upstream)
     }
@@ -27,7 +27,7 @@ extension Worker {
     @inline(never)
     func retries(_ exchange: ExchangeRef, _ upstream: UpstreamRef, status: UInt16) -> Bool {
         guard self.maySendAgain(exchange, upstream), exchange.pointee.retryPlan?.follows(status: status) == true,
-            self.takesRetry(exchange, upstream.pointee.pool)
+            self.takesRetry(exchange, upstream.pointee.pool, after: nil)
         else { return false }
         self.tryAgain(exchange, upstream, status: status)
         return true
@@ -36,7 +36,7 @@ extension Worker {
     /// The same for a try that did not come so far as to have a connection.
     func retryLater(_ exchange: ExchangeRef, _ pool: PoolRef, after reason: Reason) -> Bool {
         guard reason == .upstreamConnectFailed, exchange.pointee.retryPlan?.follows(.connectFailure) == true,
-            self.takesRetry(exchange, pool)
+            self.takesRetry(exchange, pool, after: .connectFailure)
         else { return false }
         exchange.pointee.tries.endpoints.insert(exchange.pointee.endpoint)
         self.holdForRetry(exchange)
@@ -60,20 +60,24 @@ extension Worker {
             && exchange.pointee.request.hasNoBody
     }
 
-    /// All that was sent is kept, and the answer has not begun.
+    /// The whole request is at hand, or nothing of it was sent, and the answer has not begun.
     private func maySendAgain(_ exchange: ExchangeRef, _ upstream: UpstreamRef) -> Bool {
-        upstream.pointee.output != nil && !exchange.pointee.tries.bodyIsGone && !exchange.pointee.response.hasHead
-            && exchange.pointee.tunnel == nil
+        guard upstream.pointee.output != nil, !exchange.pointee.tries.bodyIsGone, !exchange.pointee.response.hasHead,
+            exchange.pointee.tunnel == nil
+        else { return false }
+        return exchange.pointee.request.isComplete || !upstream.isConnected
     }
 
     /// Takes one of the tries that the route, its budget and the upstream's limit allow.
-    private func takesRetry(_ exchange: ExchangeRef, _ pool: PoolRef) -> Bool {
+    ///
+    /// - Parameter trigger: `nil`: an answer. What no endpoint has looked at is no further load, and is not counted.
+    private func takesRetry(_ exchange: ExchangeRef, _ pool: PoolRef, after trigger: RetryRule.Trigger?) -> Bool {
         guard let plan = exchange.pointee.retryPlan, exchange.pointee.tries.retries < plan.attempts,
             let method = RetryRule.Method(exchange.pointee.request.method), plan.allows(method)
         else { return false }
         if exchange.pointee.tries.countedBy < 0 {
-            let budget = RetryBudget(percent: plan.budgetPercent, minimumConcurrency: plan.minimumConcurrency)
-            guard budget.allows(retrying: pool.pointee.retrying, active: pool.pointee.active) else { return false }
+            let isCounted = trigger != .connectFailure && trigger != .refusedStream
+            guard !isCounted || self.isWithinBudget(plan, pool) else { return false }
             if let breaker = pool.pointee.breaker {
                 guard breaker.retries.take(limit: breaker.limits.maxParallelRetries) else { return false }
                 exchange.pointee.waiting.held.retry = breaker.retries
@@ -83,6 +87,16 @@ extension Worker {
         }
         exchange.pointee.tries.retries += 1
         pool.pointee.counters.countRetry()
+        return true
+    }
+
+    private func isWithinBudget(_ plan: RetryPlan, _ pool: PoolRef) -> Bool {
+        guard
+            pool.pointee.retryBudget.allows(
+                percent: plan.budgetPercent, minimumConcurrency: plan.minimumConcurrency,
+                retrying: pool.pointee.retrying, active: pool.pointee.active, at: self.now)
+        else { return false }
+        pool.pointee.retryBudget.noteRetry(at: self.now)
         return true
     }
 
@@ -126,6 +140,9 @@ extension UnsafeMutablePointer<UpstreamConnection> {
     fileprivate var wasLeft: Bool {
         self.pointee.carrying.wasRefused && !self.pointee.carrying.isReset
     }
+
+    /// A request can have been sent.
+    fileprivate var isConnected: Bool { self.pointee.state != .connecting && self.pointee.state != .handshaking }
 }
 
 extension Exchange {
@@ -136,13 +153,12 @@ extension Exchange {
 
 extension RetryRule.Trigger {
     fileprivate init?(_ reason: Reason, _ upstream: UpstreamRef) {
-        let isConnected = upstream.pointee.state != .connecting && upstream.pointee.state != .handshaking
         switch reason {
         case .upstreamConnectFailed, .upstreamTLSFailed: self = .connectFailure
         case .upstreamReset where upstream.pointee.carrying.wasRefused: self = .refusedStream
-        case .upstreamReset where !isConnected: self = .connectFailure
+        case .upstreamReset where !upstream.isConnected: self = .connectFailure
         case .upstreamReset: self = .reset
-        case .upstreamTimeout where !isConnected: self = .connectFailure
+        case .upstreamTimeout where !upstream.isConnected: self = .connectFailure
         case .upstreamTimeout: self = .timeout
         default: return nil
         }

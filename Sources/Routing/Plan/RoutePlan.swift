@@ -1,4 +1,5 @@
 package import GatewayModel
+package import HTTPWire
 
 /// What requests of a route meet beyond one upstream and its times; plain routes have none.
 ///
@@ -7,25 +8,42 @@ package import GatewayModel
 package final class RoutePlan: @unchecked Sendable {
     /// In the order of the document; empty where the route answers itself.
     package let shares: UnsafeBufferPointer<SharePlan>
+    /// `nil`: requests are forwarded.
+    package let answer: OwnAnswer?
     /// Of all upstreams that the route names, mirrors among them.
     package let upstreamNames: [String]
     /// `nil`: no try but the first.
     package let retry: RetryPlan?
+    private let prefixes: TakenPrefixes
+    private let memory: PlanMemory
 
     /// - Parameter slot: of an upstream's name.
     /// - Returns: `nil` for a plain route.
     package init?(_ route: Route, slot: (String) -> Int) {
         guard !route.isPlain else { return nil }
-        let shares = UnsafeMutableBufferPointer<SharePlan>.allocate(capacity: route.forward.count)
-        _ = shares.initialize(from: route.forward.map { SharePlan(upstream: slot($0.upstream), weight: $0.weight) })
+        var memory = PlanMemory()
+        let shares = memory.room(for: route.forward.count, of: SharePlan.self)
+        _ = shares.initialize(
+            from: route.forward.map { SharePlan($0, of: route, upstream: slot($0.upstream), &memory) })
         self.shares = UnsafeBufferPointer(shares)
+        self.answer = OwnAnswer(route, &memory)
         self.upstreamNames = route.upstreams.map(\.name)
         self.retry = route.retry.map(RetryPlan.init)
+        self.prefixes = TakenPrefixes(route, &memory)
+        self.memory = memory
     }
 
-    deinit {
-        self.shares.deallocate()
+    /// A share by its place; `nil` where there is none.
+    @inline(__always)
+    package func share(at place: Int) -> UnsafePointer<SharePlan>? {
+        guard place >= 0, place < self.shares.count else { return nil }
+        return self.shares.baseAddress.map { $0 + place }
     }
+
+    /// How many segments the prefix has that took a request.
+    ///
+    /// - Parameter path: what routes are matched with.
+    package func segments(taking path: UnsafeRawBufferPointer) -> Int { self.prefixes.segments(path) }
 }
 
 /// A share as requests meet it.
@@ -33,6 +51,26 @@ package struct SharePlan: Sendable {
     /// Slot of the upstream.
     package let upstream: Int
     package let weight: Int
+    /// Of requests and of answers; `nil`: fields pass as they come.
+    package let requestRules, answerRules: FieldRules?
+    /// `nil`: the backend sees what the client asked for.
+    package let rewrite: RewritePlan?
+
+    fileprivate init(_ share: Share, of route: Route, upstream: Int, _ memory: inout PlanMemory) {
+        self.upstream = upstream
+        self.weight = share.weight
+        self.requestRules = Self.rules(route.requestHeaders, share.requestHeaders, &memory)
+        self.answerRules = Self.rules(route.responseHeaders, share.responseHeaders, &memory)
+        self.rewrite = (share.rewrite ?? route.rewrite).map { RewritePlan($0, &memory) }
+    }
+
+    /// Those of the route, then those of the share.
+    private static func rules(_ first: HeaderRules, _ second: HeaderRules, _ memory: inout PlanMemory) -> FieldRules? {
+        var edit = HeaderEdit()
+        edit.apply(first)
+        edit.apply(second)
+        return edit.isEmpty ? nil : edit.compiled(&memory)
+    }
 }
 
 /// When a request is tried again, in bits.
