@@ -37,6 +37,7 @@ let package = Package(
         // C, each wrapped by one Swift file.
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CProbeTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCares", linkerSettings: [.linkedLibrary("cares")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
@@ -67,7 +68,7 @@ let package = Package(
             name: "Documents",
             dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
-        .target(name: "Probing", dependencies: ["GatewayModel", "CCurl"], swiftSettings: strict),
+        .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
         .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
 
         // Layer 3.

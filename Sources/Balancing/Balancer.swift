@@ -108,8 +108,8 @@ package struct Balancer: ~Copyable {
     package mutating func finished(_ place: Int, took microseconds: UInt64?, now: UInt64) {
         guard self.places.indices.contains(place) else { return }
         if self.places[place].inFlight > 0 { self.places[place].inFlight &-= 1 }
-        guard self.algorithm == .peakEWMA, let microseconds else { return }
-        self.places[place].latency.add(microseconds, now: now)
+        guard self.algorithm == .peakEWMA else { return }
+        self.places[place].latency.add(microseconds ?? PeakLatency.failure, now: now)
     }
 
     // MARK: Choosing

@@ -7,6 +7,9 @@ struct PeakLatency {
     /// Microseconds: more than any answer takes.
     static let unknown = 1e12
 
+    /// What a try without an answer counts as: one that fails at once is no quick answer.
+    static let failure: UInt64 = 1_000_000
+
     private var microseconds = 0.0
     private var updatedAt: UInt64 = 0
 

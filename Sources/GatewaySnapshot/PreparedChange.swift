@@ -1,5 +1,5 @@
 import GatewayModel
-import Routing
+package import Routing
 
 /// A compiled update that waits for its commit. It may be dropped instead, which costs nothing but memory.
 package struct PreparedChange: Sendable {
@@ -20,6 +20,11 @@ extension PreparedChange {
     package var groups: [Int: ListenerGroup] {
         guard let listeners = self.listeners else { return [:] }
         return Dictionary(uniqueKeysWithValues: self.changedGroups.map { ($0, listeners.groups[$0]) })
+    }
+
+    /// Which matches of these routes, which the update brings, can never be reached; to be asked before the commit.
+    package func shadowedMatches(of routes: Set<String>) -> [ShadowedMatch] {
+        routes.isEmpty ? [] : self.routes.shadowedMatches(of: routes)
     }
 
     /// The upstreams that a commit will change, by slot, as they will be; `nil`: it goes.

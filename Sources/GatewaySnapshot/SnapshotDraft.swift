@@ -160,6 +160,7 @@ struct SnapshotDraft {
     }
 
     private mutating func patterns(of route: Route, _ key: ResourceKey, known: RoutePatterns?) -> RoutePatterns? {
+        self.faults += route.rewriteFaults.map { (key, "\($0.pointer): \($0.detail)") }
         do throws(PatternError) {
             return try self.patterns.patterns(of: route, known: known)
         } catch {

@@ -45,6 +45,8 @@ extension Supervisor {
     func installUpstreams(in workers: Set<Int>, at now: Instant) {
         let (changed, forgotten) = self.watch.install()
         for discovery in forgotten { self.forget(discovery) }
+        self.planProbes()
+        if !changed.isEmpty { self.noteHealth(at: now) }
         for index in workers.sorted() {
             guard let live = self.slots[index].live else { continue }
             let states = live.knowsUpstreams ? self.states(of: changed) : self.watch.states
@@ -59,7 +61,12 @@ extension Supervisor {
     func takeFindings(at now: Instant) {
         var changed: Set<String> = []
         for report in self.discovery?.takeReports() ?? [] { changed.formUnion(self.take(report)) }
+        self.planProbes(of: changed)
+        for report in self.prober?.takeReports() ?? [] {
+            if let upstream = self.take(report) { changed.insert(upstream) }
+        }
         self.tell(changed, at: now)
+        if !changed.isEmpty { self.noteHealth(at: now) }
         self.releaseCommit(at: now)
     }
 
@@ -89,6 +96,7 @@ extension Supervisor {
     /// A worker's passive checks have spoken.
     func take(_ ejection: EndpointEjection, from index: Int) {
         guard self.watch.ejected(ejection, worker: index, at: wallMilliseconds()) else { return }
+        self.noteHealth(at: .now())
         self.log.info(
             ejection.isEjected ? "a worker has ejected an endpoint" : "a worker has taken an endpoint back",
             [
@@ -98,7 +106,20 @@ extension Supervisor {
     }
 
     func loseEjections(of index: Int) {
-        _ = self.watch.lost(worker: index, at: wallMilliseconds())
+        if self.watch.lost(worker: index, at: wallMilliseconds()) { self.noteHealth(at: .now()) }
+    }
+
+    // MARK: reports
+
+    /// Changes come in flocks: a report waits so long for others.
+    static let healthPause: UInt64 = 100
+
+    func noteHealth(at now: Instant) { self.healthChangedAt = self.healthChangedAt ?? now }
+
+    func reportHealthWhenDue(at now: Instant) {
+        guard let since = self.healthChangedAt, now.milliseconds(since: since) >= Self.healthPause else { return }
+        self.healthChangedAt = nil
+        self.source.report(self.watch.health)
     }
 
     private func states(of names: Set<String>) -> [UpstreamState] {

@@ -45,11 +45,16 @@ package final class Supervisor {
     var watch = UpstreamWatch()
     /// `nil` until a name is looked up.
     var discovery: DiscoveryThread?
+    /// `nil` until an endpoint is probed.
+    var prober: ProbeThread?
+    var probePlans: [String: ProbePlan] = [:]
     /// Why names fail that do, so that each reason is logged once.
     var nameFailures: [Discovery: String] = [:]
     /// When an update that is prepared waits no longer for names.
     var namesAreDue: Instant
     var heldCommit: HeldCommit?
+    /// Since when the control plane is to be told of endpoints, if it is.
+    var healthChangedAt: Instant?
     var metrics = MetricsCollector()
     var respawns = 0
     var rejectedSnapshots = 0
@@ -149,6 +154,7 @@ package final class Supervisor {
         self.perform(self.upgrade.tick(at: now), at: now)
         if self.install.isIdle { self.perform(self.upgrade.installIsOver(at: now), at: now) }
         if let again = self.source.tick(at: now) { self.pending = self.pending ?? again }
+        self.reportHealthWhenDue(at: now)
         self.reportWhenDue(at: now)
         self.finishMetrics(at: now)
         self.admin.sweep(at: now)
@@ -159,7 +165,8 @@ package final class Supervisor {
     /// How long nothing needs to be done, in milliseconds.
     private func patience() -> Int32 {
         let deadlines: [Instant?] = [
-            self.install.deadline, self.heldCommit?.until, self.drain.deadline, self.metrics.deadline,
+            self.install.deadline, self.heldCommit?.until, self.healthChangedAt?.advanced(by: Self.healthPause),
+            self.drain.deadline, self.metrics.deadline,
             self.admin.nextDeadline,
             self.source.deadline, self.upgrade.deadline, self.drain.isDraining ? nil : self.ticketKeys.rotatesAt,
         ]
