@@ -1,64 +1,42 @@
 package import GatewayModel
 
-/// Chooses an endpoint of an upstream, by weight.
+/// Chooses an endpoint of an upstream.
 ///
-/// Everything is laid out when it is made; a choice takes constant time and no memory. Endpoints are known by their index;
-/// those of weight 0 are never chosen.
+/// Endpoints are known by their slot, a place in a list of the caller's; those of weight 0 are never chosen. What a choice
+/// needs is laid out when endpoints, their health or, in slow start, their weights have changed; a choice then takes
+/// constant time and no memory. Time is milliseconds of a clock that does not go back.
+///
+/// - Endpoints that are no backups take all requests while 72 % of them are usable; with fewer, backups take a part that
+///   grows as they get fewer (see `PriorityLoad`).
+/// - When fewer endpoints than the panic threshold are usable, all are used as if they were, unless backups can carry the
+///   load.
 package struct Balancer: ~Copyable {
-    private let algorithm: LoadBalancing.Algorithm
-    private let weights: [Int]
-    private var inFlight: [Int]
-    private var sequence: SmoothSequence
-    private let lots: WeightedLots
+    let settings: LoadBalancing
+    let panicThreshold: Int
+    let slowStart: SlowStart
+    /// By slot.
+    var states: [EndpointState] = []
+    var load = PriorityLoad()
+    /// Endpoints that are no backups or, in a panic, all.
+    var regular = EndpointPool()
+    var backup = EndpointPool()
+    /// Percent of the choices that fall on `regular`.
+    var regularShare = 0
+    var isLaidOut = false
+    /// When the weights have to be laid out anew.
+    var nextStep = UInt64.max
+    /// Counts choices of round robin.
+    var turn: UInt64 = 0
 
-    /// - Parameter weights: one for each endpoint; a negative one counts as 0.
-    package init(weights: [Int], algorithm: LoadBalancing.Algorithm) {
-        self.algorithm = algorithm
-        self.weights = weights.map { max(0, $0) }
-        self.inFlight = Array(repeating: 0, count: weights.count)
-        let byTurn = algorithm == .roundRobin
-        self.sequence = SmoothSequence(weights: byTurn ? self.weights : [])
-        self.lots = WeightedLots(weights: byTurn ? [] : self.weights)
-    }
-
-    /// The endpoint for the next request.
-    ///
-    /// - Parameter random: 64 random bits; round robin does not use them.
-    /// - Returns: `nil` when no endpoint has a weight.
-    package mutating func pick(_ random: UInt64) -> Int? {
-        switch self.algorithm {
-        case .roundRobin: self.sequence.next()
-        case .leastRequest, .random, .consistentHash, .peakEWMA: self.lessBusy(random)
-        }
-    }
-
-    /// Counts a request that went to an endpoint.
-    package mutating func started(_ endpoint: Int) {
-        guard self.inFlight.indices.contains(endpoint) else { return }
-        self.inFlight[endpoint] &+= 1
-    }
-
-    /// Counts a request that is over; what never started takes nothing away.
-    package mutating func finished(_ endpoint: Int) {
-        guard self.inFlight.indices.contains(endpoint), self.inFlight[endpoint] > 0 else { return }
-        self.inFlight[endpoint] &-= 1
-    }
-
-    /// The less busy of two endpoints drawn by weight.
-    ///
-    /// Two choices keep the longest queue short without a scan (Mitzenmacher, "The Power of Two Choices", 2001). The two
-    /// are different ones wherever the draw can tell: equal weights always, others unless the same lot comes twice.
-    private func lessBusy(_ random: UInt64) -> Int? {
-        let (one, other) = self.lots.pair(random)
-        guard let one, let other, one != other else { return one ?? other }
-        return self.load(other, against: one) < self.load(one, against: other) ? other : one
-    }
-
-    /// Requests under way, scaled so that two endpoints of unequal weight compare without a division.
-    ///
-    /// Idle endpoints are equal, whatever their weight: the draw has already honoured it.
-    private func load(_ endpoint: Int, against other: Int) -> Int {
-        let (product, overflow) = self.inFlight[endpoint].multipliedReportingOverflow(by: self.weights[other])
-        return overflow ? .max : product
+    /// - Parameter panicThreshold: percent; 0: never.
+    package init(_ settings: LoadBalancing, panicThreshold: Int) {
+        self.settings = settings
+        self.panicThreshold = panicThreshold
+        let isGradual: Bool =
+            switch settings.algorithm {
+            case .leastRequest, .roundRobin, .peakEWMA: true
+            case .random, .consistentHash: false
+            }
+        self.slowStart = SlowStart(window: isGradual ? settings.slowStart : 0)
     }
 }

@@ -13,12 +13,19 @@ struct WeightedLots {
     private let lots: [Lot]
     private let isEven: Bool
 
-    init(weights: [Int]) {
-        let endpoints = weights.indices.filter { weights[$0] > 0 }.compactMap { Int32(exactly: $0) }
-        let drawn = endpoints.map { weights[Int($0)] }
-        self.isEven = Set(drawn).count < 2
-        self.lots = self.isEven ? endpoints.map(Self.whole) : Self.lots(endpoints, drawn)
+    /// - Parameter weights: one for each slot, above 0.
+    init(slots: [Int32], weights: [Int]) {
+        self.isEven = Set(weights).count < 2
+        self.lots = self.isEven ? slots.map(Self.whole) : Self.lots(slots, weights)
     }
+
+    init() {
+        self.lots = []
+        self.isEven = true
+    }
+
+    /// One draw from 64 random bits.
+    func one(_ random: UInt64) -> Int? { self.lots.isEmpty ? nil : self.draw(random >> 32) }
 
     /// Two draws from the two halves of 64 random bits; different ones when weights are equal and there are two.
     func pair(_ random: UInt64) -> (Int?, Int?) {

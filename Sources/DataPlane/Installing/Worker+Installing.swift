@@ -89,7 +89,8 @@ extension Worker {
             guard let address = SocketAddress(literal: endpoint.address.text, port: endpoint.port) else { return nil }
             return Endpoint(address: address, text: endpoint.authority, context: contexts?[index])
         }
-        let balancer = Balancer(weights: upstream.endpoints.map(\.weight), algorithm: upstream.loadBalancing.algorithm)
+        var balancer = Balancer(upstream.loadBalancing, panicThreshold: upstream.healthChecks.panicThreshold)
+        balancer.replace(upstream.endpoints.map(\.balanced), now: self.now)
         let pool = PoolRef.allocate(capacity: 1)
         pool.initialize(
             to: UpstreamPool(
@@ -187,5 +188,11 @@ extension ListenerSettings {
         self.maxConcurrentStreams = listener.maxConcurrentStreams
         self.bodyBytes = listener.limits.bodyBytes.map { UInt64(clamping: $0) } ?? .max
         self.maxConnections = (listener.limits.maxConnections + workers - 1) / workers
+    }
+}
+
+extension UpstreamEndpoint {
+    fileprivate var balanced: BalancedEndpoint {
+        BalancedEndpoint(weight: self.weight, isBackup: self.isBackup, key: StableHash.hash(self.authority))
     }
 }

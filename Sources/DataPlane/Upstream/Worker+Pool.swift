@@ -14,7 +14,8 @@ extension Worker {
             return nil
         }
         guard self.pools.indices.contains(slot), let pool = self.pools[slot],
-            let endpoint = pool.pointee.balancer.pick(self.random.next())
+            let endpoint = pool.pointee.balancer.pick(
+                self.random.next(), hash: nil, avoiding: TriedEndpoints(), now: self.now)
         else {
             exchange.pointee.reason = .noEndpoint
             return nil
@@ -86,7 +87,7 @@ extension Worker {
         let pool = upstream.pointee.pool
         exchange.pointee.upstream = nil
         upstream.pointee.exchange = nil
-        pool.pointee.balancer.finished(upstream.pointee.endpoint)
+        pool.pointee.balancer.finished(upstream.pointee.endpoint, took: nil, now: self.now)
         if !exchange.isByteTunnel {
             pool.pointee.counters.count(exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
         }
