@@ -18,6 +18,7 @@ final class Worker {
     let settings: WorkerSettings
     let channel: Channel
     let gateway = Gateway()
+    let gauges: SharedGauges
     let wakeup: Wakeup
 
     var poller: Poller
@@ -83,6 +84,8 @@ final class Worker {
     init(_ settings: WorkerSettings) throws(SystemError) {
         self.settings = settings
         self.channel = Channel(descriptor: settings.channelDescriptor)
+        let table = GaugeTable(descriptor: settings.gaugesDescriptor, workers: settings.count)
+        self.gauges = SharedGauges(table, worker: settings.index, workers: settings.count)
         self.wakeup = try Wakeup()
         self.poller = try Poller()
         self.nowNanoseconds = Clock.monotonicNanoseconds()

@@ -41,6 +41,8 @@ package final class Supervisor {
     /// Whom this process has started to take its place.
     var successor: Successor?
     var ticketKeys: TicketKeyRing
+    /// What the workers count together.
+    let gauges: GaugeTable
     var metrics = MetricsCollector()
     var respawns = 0
     var rejectedSnapshots = 0
@@ -57,6 +59,10 @@ package final class Supervisor {
         self.settings = settings
         self.log = Log(replica: settings.replica)
         Memory.shareOneHeap()
+        guard let gauges = GaugeTable(workers: settings.workers) else {
+            throw StartFailure(sentences: [SystemError("make memory that workers share").message])
+        }
+        self.gauges = gauges
         var predecessor = settings.handover.map(Predecessor.init(descriptor:))
         var inherited = try predecessor?.inherit()
         let adminListener = inherited?.takeAdmin(settings.admin) ?? nil

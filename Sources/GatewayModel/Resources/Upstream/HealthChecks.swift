@@ -45,6 +45,9 @@ package struct PassiveCheck: Hashable, Sendable {
     package var baseEjectionTime: Milliseconds = 30_000
     /// Of the endpoints, how many percent may be ejected at once; the last one never is.
     package var maxEjectionPercent = 50
+
+    /// The defaults.
+    package init() {}
 }
 
 /// Limits per replica.
