@@ -37,9 +37,12 @@ let package = Package(
         // C, each wrapped by one Swift file.
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CProbeTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "CCares", linkerSettings: [.linkedLibrary("cares")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
+        .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(
             name: "CCompression",
@@ -48,7 +51,8 @@ let package = Package(
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
-        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire"], swiftSettings: strict),
+        .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
@@ -57,13 +61,15 @@ let package = Package(
         // Layer 2.
         .target(
             name: "GatewaySnapshot",
-            dependencies: ["GatewayModel", "Routing", "ControlProtocol"], swiftSettings: strict),
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"], swiftSettings: strict),
         .target(name: "Reactor", dependencies: ["CLinux", "COpenSSL"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
             name: "Documents",
             dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
+        .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
 
         // Layer 3.
         .target(
@@ -85,7 +91,7 @@ let package = Package(
             name: "Supervision",
             dependencies: [
                 "GatewayModel", "HTTPWire", "ControlProtocol", "GatewaySnapshot", "Documents", "ControlClient",
-                "DataPlane", "CLinux",
+                "Probing", "Resolver", "DataPlane", "CLinux",
             ], swiftSettings: strict + testable),
         .target(
             name: "AdminAPI",
@@ -146,7 +152,9 @@ let package = Package(
             name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
         ),
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
-        .testTarget(name: "RoutingTests", dependencies: ["GatewayModel", "Routing"], swiftSettings: strict),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
+        .testTarget(
+            name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(
             name: "GatewaySnapshotTests",
@@ -155,7 +163,9 @@ let package = Package(
             name: "ReactorTests", dependencies: ["Reactor"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SupervisionTests",
-            dependencies: ["Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel"],
+            dependencies: [
+                "Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel", "Probing", "Resolver",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StorageTests", dependencies: ["GatewayModel", "ControlProtocol", "Storage"], swiftSettings: strict),

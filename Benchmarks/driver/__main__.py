@@ -30,6 +30,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--bytes", type=int, default=1024, help="size of the origin's answer (1024)")
     parser.add_argument("--only", action="append", choices=plain.peers.starters, help="take part: only these; repeat")
     parser.add_argument("--routes", type=int, help="routes: 100000; propagation: 10000")
+    parser.add_argument("--matchers", action="store_true", help="routes: with conditions on more than the path")
     parser.add_argument("--spread", type=int, default=1000, help="routes: how many different routes are asked for (1000)")
     parser.add_argument("--changes", type=int, default=200, help="propagation, lossless: how many changes (200)")
     parser.add_argument("--workers", type=int, default=1, help="propagation: worker processes per replica (1)")

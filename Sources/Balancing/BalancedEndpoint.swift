@@ -1,14 +1,12 @@
-/// What a balancer knows of an endpoint.
+/// What a balancer needs to know of an endpoint.
 package struct BalancedEndpoint: Hashable, Sendable {
-    /// At least 0, at most 1,000,000; 0 gets nothing.
-    let weight: Int
+    /// The share among the others, at most 1,000,000; 0 gets nothing.
+    package let weight: Int
     /// Used only when too few of the others are usable.
-    let isBackup: Bool
-    /// See `StableHash`.
-    let key: UInt64
+    package let isBackup: Bool
+    /// A hash of its address and port, the same in every process and on every machine.
+    package let key: UInt64
 
-    /// - Parameter key: a stable hash of address and port: it places the endpoint in the table of consistent hashing, and
-    ///   says whether the endpoint of a slot is still the same.
     package init(weight: Int, isBackup: Bool, key: UInt64) {
         self.weight = min(max(0, weight), 1_000_000)
         self.isBackup = isBackup
@@ -16,26 +14,26 @@ package struct BalancedEndpoint: Hashable, Sendable {
     }
 }
 
-/// The endpoints that have had a request already, by slot.
-///
-/// It holds seven without memory of its own; of more than that the earliest are forgotten.
-package struct TriedEndpoints: Sendable {
-    private var slots = SIMD8<Int32>(repeating: -1)
+/// Endpoints that a request has been at: the last few, by place.
+package struct TriedEndpoints {
+    private static let room = 12
+    private var places = InlineArray<12, Int32>(repeating: -1)
+    private var count = 0
 
     package init() {}
 
-    package mutating func insert(_ slot: Int) {
-        guard let slot = Int32(exactly: slot), slot >= 0, !self.contains(Int(slot)) else { return }
-        // The last lane counts how many there have been, below zero.
-        let turn = -1 &- self.slots[7]
-        self.slots[Int(turn % 7)] = slot
-        self.slots[7] = turn > 1_000_000 ? -2 : -2 &- turn
+    package var isEmpty: Bool { self.count == 0 }
+
+    package mutating func insert(_ place: Int) {
+        guard let place = Int32(exactly: place), place >= 0, !self.contains(Int(place)) else { return }
+        self.places[self.count % Self.room] = place
+        self.count &+= 1
     }
 
-    package func contains(_ slot: Int) -> Bool {
-        guard let slot = Int32(exactly: slot), slot >= 0 else { return false }
-        return any(self.slots .== slot)
+    @inline(__always)
+    package func contains(_ place: Int) -> Bool {
+        guard self.count > 0 else { return false }
+        for index in 0..<min(self.count, Self.room) where Int(self.places[index]) == place { return true }
+        return false
     }
-
-    package var isEmpty: Bool { self.slots[7] == -1 }
 }

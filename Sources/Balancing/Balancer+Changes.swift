@@ -94,11 +94,8 @@ extension Balancer {
         guard self.states.indices.contains(slot), self.states[slot].inFlight > 0 else { return }
         self.states[slot].inFlight &-= 1
         guard self.settings.algorithm == .peakEWMA else { return }
-        if let microseconds {
-            self.states[slot].latency.record(microseconds, now: now)
-        } else if !self.states[slot].latency.isKnown {
-            self.states[slot].latency.record(PeakLatency.silence, now: now)
-        }
+        // No answer is no quick answer: an endpoint that refuses everything must not look fast.
+        self.states[slot].latency.record(microseconds ?? PeakLatency.silence, now: now)
     }
 
     /// Requests under way to an endpoint.

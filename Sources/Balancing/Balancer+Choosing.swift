@@ -37,7 +37,7 @@ extension Balancer {
         if self.regularShare >= 100 { return true }
         if self.regularShare <= 0 { return false }
         let bits = self.settings.algorithm == .consistentHash ? hash ?? random : random
-        return StableHash.scale(StableHash.mix(bits ^ 0xD6E8_FEB8_6659_FD93), 100) < self.regularShare
+        return KeyHash.scale(KeyHash.mix(bits ^ 0xD6E8_FEB8_6659_FD93), 100) < self.regularShare
     }
 
     private mutating func choose(_ isRegular: Bool, _ random: UInt64, _ hash: UInt64?, now: UInt64) -> Int? {
@@ -109,7 +109,7 @@ extension Balancer {
         } else {
             for _ in 0..<Self.redraws {
                 if let slot = self.choose(isRegular, bits, hash, now: now), !tried.contains(slot) { return slot }
-                bits = StableHash.mix(bits &+ 0x9E37_79B9_7F4A_7C15)
+                bits = KeyHash.mix(bits &+ 0x9E37_79B9_7F4A_7C15)
             }
         }
         return self.any(from: bits, besides: tried) ?? self.choose(isRegular, random, hash, now: now)
@@ -118,7 +118,7 @@ extension Balancer {
     /// Any endpoint that may be used, from a place on that the bits say: backups last. It looks at all of them.
     private func any(from bits: UInt64, besides tried: TriedEndpoints) -> Int? {
         let count = self.states.count
-        let start = StableHash.scale(bits, count)
+        let start = KeyHash.scale(bits, count)
         for areBackups in [false, true] {
             for offset in 0..<count {
                 let slot = start &+ offset < count ? start &+ offset : start &+ offset &- count

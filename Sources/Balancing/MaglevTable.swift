@@ -28,7 +28,7 @@ struct MaglevTable {
 
     var isEmpty: Bool { self.places.isEmpty }
 
-    static func place(of hash: UInt64) -> Int { StableHash.scale(StableHash.mix(hash), Self.size) }
+    static func place(of hash: UInt64) -> Int { KeyHash.scale(KeyHash.mix(hash), Self.size) }
 
     /// - Parameter place: below `size`.
     func slot(at place: Int) -> Int? {
@@ -42,9 +42,9 @@ struct MaglevTable {
             .sorted { (members[$0].key, members[$0].slot) < (members[$1].key, members[$1].slot) }
         guard !order.isEmpty else { return [] }
         var places = [UInt16](repeating: .max, count: Self.size)
-        var next = order.map { Int(truncatingIfNeeded: StableHash.mix(members[$0].key) % UInt64(Self.size)) }
+        var next = order.map { Int(truncatingIfNeeded: KeyHash.mix(members[$0].key) % UInt64(Self.size)) }
         let skips = order.map { member in
-            let mixed = StableHash.mix(members[member].key ^ 0x9E37_79B9_7F4A_7C15)
+            let mixed = KeyHash.mix(members[member].key ^ 0x9E37_79B9_7F4A_7C15)
             return Int(truncatingIfNeeded: mixed % UInt64(Self.size - 1)) + 1
         }
         var turns = TurnHeap(weights: order.map { members[$0].weight })

@@ -5,7 +5,7 @@
 struct PeakLatency {
     /// Milliseconds after which half of what was is forgotten.
     static let halfLife: UInt64 = 7_000
-    /// Microseconds that stand for "no answer" where nothing else is known.
+    /// Microseconds that stand for "no answer".
     static let silence: UInt64 = 1_000_000
 
     private var microseconds = 0.0

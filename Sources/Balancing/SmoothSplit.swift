@@ -8,7 +8,7 @@ package struct SmoothSplit: Sendable {
     private var credits: [Int]
 
     /// - Parameter weights: at most 1,000,000 each; a negative one counts as 0.
-    package init(_ weights: [Int]) {
+    package init(weights: [Int]) {
         self.weights = weights.map { min(max(0, $0), 1_000_000) }
         self.sum = self.weights.reduce(0, &+)
         self.credits = Array(repeating: 0, count: weights.count)
@@ -29,12 +29,11 @@ package struct SmoothSplit: Sendable {
         return richest
     }
 
-    /// The share of all requests with the same hash; takes no turn. When a weight changes, only those keys move that have to
-    /// between neighbours.
+    /// The share of all requests with the same hash; takes no turn. When weights change, the borders between neighbours move.
     ///
-    /// - Parameter hash: without a seed, so that all workers agree; see `StableHash`.
-    package func pick(hash: UInt64) -> Int? {
-        var rest = StableHash.scale(StableHash.mix(hash), self.sum)
+    /// - Parameter hash: without a seed, so that all workers agree; see `KeyHash`.
+    package func share(of hash: UInt64) -> Int? {
+        var rest = KeyHash.scale(KeyHash.mix(hash), self.sum)
         for index in self.weights.indices {
             if rest < self.weights[index] { return index }
             rest &-= self.weights[index]
@@ -42,8 +41,8 @@ package struct SmoothSplit: Sendable {
         return nil
     }
 
-    /// A share that a client was given before, if it still gets requests.
-    package func pick(_ index: Int) -> Int? {
-        self.weights.indices.contains(index) && self.weights[index] > 0 ? index : nil
+    /// Whether a share that a client was given before still gets requests.
+    package func isTaken(_ share: Int) -> Bool {
+        self.weights.indices.contains(share) && self.weights[share] > 0
     }
 }

@@ -50,6 +50,11 @@ struct MessageReader {
         return elements
     }
 
+    /// Empty when the member is absent.
+    func optionalArray(_ name: String) throws(ProtocolError) -> [JSON] {
+        if self.object[name] == nil { [] } else { try self.array(name) }
+    }
+
     func kind(_ name: String) throws(ProtocolError) -> ResourceKind {
         let text = try self.string(name)
         guard let kind = ResourceKind(rawValue: text) else {

@@ -3,6 +3,7 @@ import GatewayModel
 extension ReplicaStatus {
     private static let fields: Set = [
         "replica", "host", "version", "digest", "identity", "state", "error", "uptimeSeconds", "traffic",
+        "upstreams",
     ]
     private static let states: Set = ["applied", "rejected", "starting"]
 
@@ -13,23 +14,26 @@ extension ReplicaStatus {
         guard Self.states.contains(state) else { throw ProtocolError("a status has the unknown state \"\(state)\"") }
         var errors: [RejectedResource] = []
         for json in try reader.array("error") { errors.append(try RejectedResource(json)) }
+        var upstreams: [UpstreamHealth] = []
+        for json in try reader.optionalArray("upstreams") { upstreams.append(try UpstreamHealth(json)) }
         self.init(
             replica: try reader.string("replica"), host: try reader.string("host"),
             version: try reader.count("version"), digest: try reader.string("digest"),
             identity: try reader.string("identity"), state: state, error: errors,
             uptimeSeconds: UInt64(try reader.count("uptimeSeconds")),
-            traffic: try Traffic(try reader.value("traffic")))
+            traffic: try Traffic(try reader.value("traffic")), upstreams: upstreams)
     }
 
     /// As it travels.
     package func encoded() -> [UInt8] {
-        let json: JSON = [
+        var members: JSONObject = [
             "replica": .string(self.replica), "host": .string(self.host), "version": .integer(self.version),
             "digest": .string(self.digest), "identity": .string(self.identity), "state": .string(self.state),
             "error": .array(self.error.map(\.json)),
             "uptimeSeconds": .integer(Int64(clamping: self.uptimeSeconds)), "traffic": self.traffic.json,
         ]
-        return json.encoded()
+        if !self.upstreams.isEmpty { members["upstreams"] = .array(self.upstreams.map(\.json)) }
+        return JSON.object(members).encoded()
     }
 }
 

@@ -39,10 +39,12 @@ package struct ReplicaStatus: Hashable, Sendable {
     package let error: [RejectedResource]
     package let uptimeSeconds: UInt64
     package let traffic: Traffic
+    /// What was found out about endpoints.
+    package let upstreams: [UpstreamHealth]
 
     package init(
         replica: String, host: String, version: Int64, digest: String, identity: String, state: String,
-        error: [RejectedResource], uptimeSeconds: UInt64, traffic: Traffic
+        error: [RejectedResource], uptimeSeconds: UInt64, traffic: Traffic, upstreams: [UpstreamHealth] = []
     ) {
         self.replica = replica
         self.host = host
@@ -53,5 +55,6 @@ package struct ReplicaStatus: Hashable, Sendable {
         self.error = error
         self.uptimeSeconds = uptimeSeconds
         self.traffic = traffic
+        self.upstreams = upstreams
     }
 }

@@ -93,6 +93,11 @@ extension Worker {
         self.giveBack(&self.spill)
         if self.accessLog.isDue(at: self.now) { self.accessLog.flush(counting: &self.counters.logDropped) }
         if self.drain != .serving { self.continueDraining() }
+        if !self.watchedPools.isEmpty, self.now >= self.lastPoolLook + 20 {
+            self.lastPoolLook = self.now
+            self.endEjections()
+            self.shareConnections()
+        }
         if self.now >= self.lastHeartbeat + 1000 {
             self.lastHeartbeat = self.now
             self.report(.alive)

@@ -1,3 +1,4 @@
+import Balancing
 import HTTPWire
 import Reactor
 import Routing
@@ -33,6 +34,7 @@ extension Worker {
 
     func exchangeTimedOut(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.waiting.hold != .none { return self.resumeHeld(exchange) }
         if exchange.pointee.tunnel != nil { return self.tunnelTimedOut(exchange) }
         if exchange.pointee.call.isGRPC {
             return exchange.pointee.response.hasHead
@@ -42,6 +44,9 @@ extension Worker {
         // A body that stands still because the upstream does not take it is not the client's fault.
         let upstreamIsSlow = exchange.pointee.upstream.map { !$0.takesBody } ?? false
         let isLate = exchange.pointee.request.isComplete || upstreamIsSlow
+        if isLate, let upstream = exchange.pointee.upstream {
+            self.noteOutcome(upstream.pointee.pool, upstream.pointee.endpoint, .failure)
+        }
         self.fail(exchange, isLate ? .upstreamTimeout : .requestTimeout)
     }
 

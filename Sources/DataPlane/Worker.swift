@@ -60,6 +60,13 @@ final class Worker {
     var acceptors: [AcceptorRef?] = []
     var pools: [PoolRef?] = []
     var upstreamCounters: [UpstreamCounters?] = []
+    var poolSources: [PoolSource?] = []
+    /// By the upstream's name: also of those that come with the next commit.
+    var upstreamStates: [String: UpstreamState] = [:]
+    /// Those whose endpoints are ejected or whose connections are limited.
+    var watchedPools: [PoolRef] = []
+    /// When they were last looked at: no event tells.
+    var lastPoolLook: UInt64 = 0
     var clients: ClientRef?
     /// Those that have something to do although no event tells.
     var scheduledClients: [ClientRef] = []

@@ -25,15 +25,26 @@ package final class Gateway: @unchecked Sendable {
     /// Serves nothing, at version 0.
     package init() {}
 
+    /// The slot of an upstream that is in force.
+    package func slot(ofUpstream name: String) -> Int? {
+        guard let slot = self.upstreamSlots[name], self.upstreams[slot] != nil else { return nil }
+        return slot
+    }
+
     /// By slot, which an address and port keep for as long as the gateway lives.
     package var groups: [ListenerGroup] { self.listeners.groups }
 
     /// The route that takes a request; see `RouteTable.find`.
     @inline(__always)
+    package func find(group: Int, host: UnsafeRawBufferPointer, _ request: RouteRequest) -> RouteLookup {
+        self.table.find(group: group, host: host, request)
+    }
+
+    /// The route for what has a path alone, such as a connection: it meets no other condition.
     package func find(
         group: Int, host: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer
     ) -> Unmanaged<CompiledRoute>? {
-        self.table.find(group: group, host: host, path: path)
+        self.table.find(group: group, host: host, RouteRequest(path: path)).route
     }
 
     /// The place within its group of the listener that takes a host; `nil` when none does.

@@ -1,5 +1,5 @@
 import GatewayModel
-import Routing
+package import Routing
 
 /// A compiled update that waits for its commit. It may be dropped instead, which costs nothing but memory.
 package struct PreparedChange: Sendable {
@@ -22,6 +22,11 @@ extension PreparedChange {
         return Dictionary(uniqueKeysWithValues: self.changedGroups.map { ($0, listeners.groups[$0]) })
     }
 
+    /// Which matches of these routes, which the update brings, can never be reached; to be asked before the commit.
+    package func shadowedMatches(of routes: Set<String>) -> [ShadowedMatch] {
+        routes.isEmpty ? [] : self.routes.shadowedMatches(of: routes)
+    }
+
     /// The upstreams that a commit will change, by slot, as they will be; `nil`: it goes.
     package var upstreamEntries: [Int: UpstreamEntry?] { self.upstreams.entries }
 }
@@ -41,7 +46,9 @@ struct UseCounts: Sendable {
     init(replacesAll: Bool) { self.replacesAll = replacesAll }
 
     mutating func add(_ route: CompiledRoute, _ count: Int) {
-        self.counts[ResourceKey(kind: .upstream, name: route.upstreamName), default: 0] += count
+        for upstream in route.upstreamNames {
+            self.counts[ResourceKey(kind: .upstream, name: upstream), default: 0] += count
+        }
         for listener in route.listeners {
             self.counts[ResourceKey(kind: .listener, name: listener), default: 0] += count
         }

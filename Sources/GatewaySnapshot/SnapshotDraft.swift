@@ -1,5 +1,6 @@
 import ControlProtocol
 import GatewayModel
+import Patterns
 import Routing
 
 /// An update while it is compiled: what the gateway would have, and what is wrong with that.
@@ -14,6 +15,7 @@ struct SnapshotDraft {
     private var removed: [ResourceKey] = []
     private var routes: [CompiledRoute] = []
     private var removedRoutes: [String] = []
+    private var patterns = PatternPool()
     private var uses: UseCounts
     private var faults: [(key: ResourceKey?, message: String)] = []
 
@@ -131,19 +133,39 @@ struct SnapshotDraft {
             for listener in route.listeners where self.listeners.resources[listener] == nil {
                 self.faults.append((entry.resource.key, "there is no listener \(listener)"))
             }
-            guard let name = route.forward.first?.upstream, let slot = self.slot(ofUpstream: name) else {
-                let name = route.forward.first?.upstream ?? ""
-                self.faults.append((entry.resource.key, "there is no upstream \(name)"))
+            let missing = route.upstreams.map(\.name).filter { self.slot(ofUpstream: $0) == nil }
+            guard missing.isEmpty else {
+                self.faults += missing.map { (entry.resource.key, "there is no upstream \($0)") }
                 continue
             }
             for policy in route.policies where self.shared.policies[policy] == nil {
                 self.faults.append((entry.resource.key, "there is no traffic-policy \(policy)"))
             }
             let compression = self.compression(of: route.policies, inherits: route.inherits)
-            let compiled = CompiledRoute(route, order: entry.order, upstream: slot, compression: compression)
-            if !self.isFull, let old = self.gateway.table[route: route.name] { self.uses.add(old, -1) }
+            let slots = Dictionary(
+                route.upstreams.compactMap { upstream in
+                    self.slot(ofUpstream: upstream.name).map { (upstream.name, $0) }
+                }
+            ) { $1 }
+            let old = self.isFull ? nil : self.gateway.table[route: route.name]
+            let compiled = CompiledRoute(
+                route, order: entry.order,
+                upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
+                plan: RoutePlan(route) { slots[$0] ?? -1 }, compression: compression,
+                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
+            if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)
+        }
+    }
+
+    private mutating func patterns(of route: Route, _ key: ResourceKey, known: RoutePatterns?) -> RoutePatterns? {
+        self.faults += route.rewriteFaults.map { (key, "\($0.pointer): \($0.detail)") }
+        do throws(PatternError) {
+            return try self.patterns.patterns(of: route, known: known)
+        } catch {
+            self.faults.append((key, "a regular expression does not compile: \(error.message) at \(error.offset)"))
+            return nil
         }
     }
 

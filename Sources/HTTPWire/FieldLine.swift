@@ -33,6 +33,11 @@ package struct FieldLines: ~Copyable {
         get { self.storage[index] }
     }
 
+    /// All lines, for those who look through them; they stand until the next line is added or removed.
+    package var lines: UnsafeBufferPointer<FieldLine> {
+        UnsafeBufferPointer(rebasing: UnsafeBufferPointer(self.storage)[..<self.count])
+    }
+
     package mutating func removeAll() {
         self.count = 0
     }
@@ -48,6 +53,14 @@ package struct FieldLines: ~Copyable {
         for index in 0..<self.count where bytes.extracting(self.storage[index].name.range).equalsIgnoringCase(name) {
             self.storage[index].isCopied = false
         }
+    }
+
+    /// Takes one line out of what is passed on and of what it may mean to the gateway.
+    mutating func forget(at index: Int) {
+        guard index >= 0, index < self.count else { return }
+        let line = self.storage[index]
+        self.storage[index] = FieldLine(
+            line: line.line, name: line.name, value: line.value, known: .other, isCopied: false, isPlain: line.isPlain)
     }
 
     /// Takes one line out of what is passed on; does nothing past the end.

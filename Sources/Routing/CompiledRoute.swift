@@ -34,7 +34,7 @@ private final class RoutePolicies: Sendable {
 /// A route as requests meet it: what it needs at hand, and what it was made of for `explain` and rebuilds.
 package final class CompiledRoute: Sendable {
     package let name: String
-    /// Slot of the upstream, stable across versions.
+    /// Slot of the upstream of the first share, stable across versions; -1 where the route answers itself.
     package let upstream: Int
     package let upstreamName: String
     /// Milliseconds; 0 is no limit.
@@ -47,15 +47,28 @@ package final class CompiledRoute: Sendable {
     package let matches: [RouteMatch]
     /// Position of creation: the smaller is the older.
     package let order: Int64
+    /// The regular expressions of `matches`; `nil`: there are none.
+    package let patterns: RoutePatterns?
     /// What most routes have none of.
     private let attached: RoutePolicies?
+    /// What is beyond the plain, for requests: reading it counts no reference.
+    package let plan: Unmanaged<RoutePlan>?
+    /// What keeps it.
+    private let ownPlan: RoutePlan?
     /// The plan of its own, for requests: reading it counts no reference.
     package let compressionPlan: Unmanaged<CompressionPlan>?
     /// Its listener's plan counts.
     package let inheritsCompression: Bool
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
-    package init(_ route: Route, order: Int64, upstream: Int, compression: RouteCompression = .inherited) {
+    /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
+    package init(
+        _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited,
+        patterns: RoutePatterns? = nil
+    ) {
+        self.patterns = patterns
+        self.ownPlan = plan
+        self.plan = plan.map { .passUnretained($0) }
         self.name = route.name
         self.upstream = upstream
         self.upstreamName = route.forward.first?.upstream ?? ""
@@ -71,6 +84,9 @@ package final class CompiledRoute: Sendable {
     }
 
     private init(_ route: CompiledRoute, compression: RouteCompression) {
+        self.patterns = route.patterns
+        self.ownPlan = route.ownPlan
+        self.plan = route.plan
         self.name = route.name
         self.upstream = route.upstream
         self.upstreamName = route.upstreamName
@@ -90,6 +106,8 @@ package final class CompiledRoute: Sendable {
         CompiledRoute(self, compression: compression)
     }
 
+    /// Of all upstreams that it names.
+    package var upstreamNames: [String] { self.ownPlan?.upstreamNames ?? [self.upstreamName] }
     /// Names of traffic policies.
     package var policies: [String] { self.attached?.names ?? [] }
     /// The listener's policies count too.
@@ -102,10 +120,4 @@ package final class CompiledRoute: Sendable {
 
     /// The hosts it stands under; `nil` is every host.
     var hostKeys: Set<HostPattern?> { self.hostnames.isEmpty ? [nil] : Set(self.hostnames) }
-
-    /// Whether a request that this listener took may be served.
-    func serves(_ listener: ListenerView) -> Bool {
-        let name = String(decoding: listener.name, as: UTF8.self)
-        return self.listeners.isEmpty ? listener.takesUnnamed : self.listeners.contains(name)
-    }
 }

@@ -1,6 +1,8 @@
 import GatewayModel
+import Patterns
 
-/// The routes of one host and, for requests, its paths: exact ones and prefixes, found by their bytes.
+/// The routes of one host and, for requests, its paths: exact ones and prefixes, found by their bytes. Regular expressions are
+/// tried one after the other, so that a host should have few, and only when no exact path and no prefix but `/` took a request.
 ///
 /// A table of hashes and not a tree of segments: a lookup costs one probe for each segment of the path and nothing for the
 /// number of routes, and a key costs its bytes and two slots. Never changed; a change makes another one.
@@ -18,8 +20,9 @@ final class HostTable: @unchecked Sendable {
 
     /// - Parameter routes: those of the host, oldest first.
     init(_ host: HostPattern?, _ routes: [CompiledRoute], _ hasher: ByteHash) {
-        var builder = HostTableBuilder(host, routes, hasher)
-        for route in routes { builder.add(route) }
+        let entries = RouteEntry.sorted(routes)
+        var builder = HostTableBuilder(host, entries, hasher)
+        for entry in entries { builder.add(entry) }
         let storage = UnsafeMutablePointer<HostView>.allocate(capacity: 1)
         storage.initialize(to: builder.view)
         self.routes = routes
@@ -38,7 +41,7 @@ final class HostTable: @unchecked Sendable {
     }
 }
 
-/// One path of a host. `first` is its oldest route; a free slot has none.
+/// One path of a host. `first` is its most preferred match; a free slot has none.
 struct PathSlot {
     static let none = UInt32.max
 
@@ -52,11 +55,13 @@ struct PathSlot {
     static var empty: PathSlot { PathSlot(tag: 0, offset: 0, extent: 0, first: PathSlot.none) }
 }
 
-/// A route under one path, and the next younger one that serves other listeners.
+/// A match of a route under one path, and the next one: less preferred, or for other listeners.
 struct RouteLink {
     var route: Unmanaged<CompiledRoute>
     /// Where its listeners are: for each its length in one byte and its name, then 0. `PathSlot.none`: it serves all.
     var listeners: UInt32
+    /// Where its conditions are, see `ConditionReader`. `PathSlot.none`: it has none.
+    var conditions: UInt32
     var next: UInt32
 }
 
@@ -68,35 +73,68 @@ struct HostView {
     let bytes: UnsafeRawPointer
     /// Segments of the longest prefix.
     var deepest = 0
+    /// The first match whose path is a regular expression.
+    var firstPattern = PathSlot.none
 
-    /// The route of the best path: the exact one, then the longest prefix, among those that serve the listener.
+    /// The match of the best path: the exact one, then the longest prefix, then regular expressions, then `/`, among those that
+    /// serve the listener and whose conditions hold.
     @inline(__always)
-    func find(_ path: HashedPath, listener: ListenerView) -> Unmanaged<CompiledRoute>? {
-        if let route = self.route(path.hash, path.bytes, isExact: true, listener) { return route }
+    func find(_ path: HashedPath, _ request: RouteRequest, listener: ListenerView) -> RouteLookup {
+        let exact = self.find(path.hash, path.bytes, isExact: true, request, listener)
+        if exact.isDecided { return exact }
         var segments = min(path.depth, self.deepest)
         while segments > 0 {
             let (hash, bytes) = path.part(segments)
-            if let route = self.route(hash, bytes, isExact: false, listener) { return route }
+            let prefix = self.find(hash, bytes, isExact: false, request, listener)
+            if prefix.isDecided { return prefix }
             segments &-= 1
         }
-        return self.route(path.root, UnsafeRawBufferPointer(rebasing: path.bytes[..<0]), isExact: false, listener)
+        if self.firstPattern != PathSlot.none {
+            let pattern = self.find(from: self.firstPattern, prefix: 0, request, listener)
+            if pattern.isDecided { return pattern }
+        }
+        let root = UnsafeRawBufferPointer(rebasing: path.bytes[..<0])
+        return self.find(path.root, root, isExact: false, request, listener)
     }
 
     @inline(__always)
-    private func route(
-        _ hash: UInt64, _ key: UnsafeRawBufferPointer, isExact: Bool, _ listener: ListenerView
-    ) -> Unmanaged<CompiledRoute>? {
-        var next = self.paths[self.index(hash, key, isExact: isExact)].first
+    private func find(
+        _ hash: UInt64, _ key: UnsafeRawBufferPointer, isExact: Bool, _ request: RouteRequest,
+        _ listener: ListenerView
+    ) -> RouteLookup {
+        self.find(
+            from: self.paths[self.index(hash, key, isExact: isExact)].first, prefix: key.count, request, listener)
+    }
+
+    @inline(__always)
+    private func find(
+        from first: UInt32, prefix: Int, _ request: RouteRequest, _ listener: ListenerView
+    ) -> RouteLookup {
+        var next = first
         while next != PathSlot.none {
             let link = self.links[Int(next)]
-            if link.listeners == PathSlot.none {
-                if listener.takesUnnamed { return link.route }
-            } else if self.lists(link.listeners, listener.name) {
-                return link.route
+            if self.serves(link, listener) {
+                if link.conditions == PathSlot.none { return .found(link.route, prefix: prefix) }
+                switch self.test(link.conditions, request) {
+                case .yes: return .found(link.route, prefix: prefix)
+                case .limit: return .limit
+                case .no: break
+                }
             }
             next = link.next
         }
-        return nil
+        return .none
+    }
+
+    @inline(__always)
+    private func serves(_ link: RouteLink, _ listener: ListenerView) -> Bool {
+        link.listeners == PathSlot.none ? listener.takesUnnamed : self.lists(link.listeners, listener.name)
+    }
+
+    @inline(never)
+    private func test(_ offset: UInt32, _ request: RouteRequest) -> Found {
+        var reader = ConditionReader(self.bytes + Int(offset))
+        return reader.test(request)
     }
 
     /// Where the path is, or the free slot where it would be.

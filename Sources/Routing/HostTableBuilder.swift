@@ -2,6 +2,12 @@ import GatewayModel
 
 /// Lays out the memory of a host table. Offsets have 32 bits: a configuration is far from 4 GiB of text.
 struct HostTableBuilder {
+    /// Where a chain of links ends, and its first one without conditions.
+    private struct ChainEnd {
+        var last: UInt32
+        var firstPlain: UInt32
+    }
+
     let paths: UnsafeMutablePointer<PathSlot>
     let links: UnsafeMutablePointer<RouteLink>
     let bytes: UnsafeMutableRawBufferPointer
@@ -10,18 +16,21 @@ struct HostTableBuilder {
     private let hasher: ByteHash
     private var byteCount = 0
     private var linkCount = 0
+    /// By path slot.
+    private var ends: [ChainEnd?]
+    private var patternEnd: ChainEnd?
     /// Where each set of listeners is written.
     private var listenerSets: [[String]: UInt32] = [:]
 
-    init(_ host: HostPattern?, _ routes: [CompiledRoute], _ hasher: ByteHash) {
-        let paths = routes.reduce(0) { $0 &+ $1.matches.count }
+    init(_ host: HostPattern?, _ entries: [RouteEntry], _ hasher: ByteHash) {
         var size = 2
-        while size < paths &* 2 { size &*= 2 }
+        while size < entries.count &* 2 { size &*= 2 }
         self.hasher = hasher
         self.paths = .allocate(capacity: size)
         self.paths.initialize(repeating: .empty, count: size)
-        self.links = .allocate(capacity: max(1, paths))
-        self.bytes = .allocate(byteCount: Self.bytesNeeded(host, routes), alignment: 1)
+        self.links = .allocate(capacity: max(1, entries.count))
+        self.bytes = .allocate(byteCount: Self.bytesNeeded(host, entries), alignment: 1)
+        self.ends = Array(repeating: nil, count: size)
         self.view = HostView(
             paths: self.paths, mask: size &- 1, links: self.links,
             bytes: UnsafeRawPointer(self.bytes.baseAddress ?? UnsafeMutableRawPointer(self.paths)))
@@ -29,37 +38,79 @@ struct HostTableBuilder {
     }
 
     /// An upper bound: keys that occur twice are written once.
-    private static func bytesNeeded(_ host: HostPattern?, _ routes: [CompiledRoute]) -> Int {
-        routes.reduce(1 &+ (host?.key.utf8.count ?? 0)) { sum, route in
-            let paths = route.matches.reduce(0) { $0 &+ $1.path.text.utf8.count }
-            return sum &+ paths &+ route.listeners.reduce(1) { $0 &+ 1 &+ $1.utf8.count }
+    private static func bytesNeeded(_ host: HostPattern?, _ entries: [RouteEntry]) -> Int {
+        entries.reduce(1 &+ (host?.key.utf8.count ?? 0)) { sum, entry in
+            let listeners = entry.index == 0 ? entry.route.listeners.reduce(1) { $0 &+ 1 &+ $1.utf8.count } : 0
+            return sum &+ entry.match.path.text.utf8.count &+ entry.conditions.count &+ listeners
         }
     }
 
-    /// Puts a route in that is not older than those before.
-    mutating func add(_ route: CompiledRoute) {
-        let listeners = self.listenerSet(route.listeners)
-        for match in route.matches {
-            var text = match.path.text
-            text.withUTF8 { utf8 in
-                let key = match.path.key(UnsafeRawBufferPointer(utf8))
-                self.add(route, key, isExact: match.path.isExact, listeners)
-            }
+    /// Puts a match in that is not preferred to those before.
+    mutating func add(_ entry: RouteEntry) {
+        let path = entry.match.path
+        var text = path.text
+        text.withUTF8 { utf8 in
+            if case .regex = path { return self.addPattern(entry) }
+            self.add(entry, path.key(UnsafeRawBufferPointer(utf8)), isExact: path.isExact)
         }
     }
 
-    private mutating func add(_ route: CompiledRoute, _ key: UnsafeRawBufferPointer, isExact: Bool, _ listeners: UInt32)
-    {
+    private mutating func add(_ entry: RouteEntry, _ key: UnsafeRawBufferPointer, isExact: Bool) {
         let hash = self.hasher.forward(key)
         let index = self.view.index(hash, key, isExact: isExact)
-        let last = self.lastLink(self.paths[index].first, listeners)
-        guard !last.isShadowed else { return }
+        let first = self.paths[index].first
+        guard let link = self.link(entry, to: first == PathSlot.none ? nil : self.ends[index]) else { return }
+        if first == PathSlot.none { self.open(index, key, hash, isExact, link) }
+        if !isExact { self.view.deepest = max(self.view.deepest, key.count { $0 == UInt8(ascii: "/") }) }
+        self.ends[index] = self.end(link, after: self.ends[index])
+    }
+
+    private mutating func addPattern(_ entry: RouteEntry) {
+        guard let link = self.link(entry, to: self.patternEnd) else { return }
+        if self.view.firstPattern == PathSlot.none { self.view.firstPattern = link }
+        self.patternEnd = self.end(link, after: self.patternEnd)
+    }
+
+    /// Appends a match to a chain.
+    ///
+    /// - Returns: `nil` when one in it already takes all that it could. Only those without conditions can do that here, and
+    ///   they come last: which conditions imply others is for warnings to say.
+    private mutating func link(_ entry: RouteEntry, to end: ChainEnd?) -> UInt32? {
+        let listeners = self.listenerSet(entry.route.listeners)
+        if let end, self.isShadowed(from: end.firstPlain, listeners) { return nil }
         let link = UInt32(truncatingIfNeeded: self.linkCount)
         (self.links + self.linkCount).initialize(
-            to: RouteLink(route: .passUnretained(route), listeners: listeners, next: PathSlot.none))
+            to: RouteLink(
+                route: .passUnretained(entry.route), listeners: listeners, conditions: self.write(entry.conditions),
+                next: PathSlot.none))
         self.linkCount &+= 1
-        if let last = last.index { self.links[last].next = link } else { self.open(index, key, hash, isExact, link) }
-        if !isExact { self.view.deepest = max(self.view.deepest, key.count { $0 == UInt8(ascii: "/") }) }
+        if let end { self.links[Int(end.last)].next = link }
+        return link
+    }
+
+    private func end(_ link: UInt32, after end: ChainEnd?) -> ChainEnd {
+        let isPlain = self.links[Int(link)].conditions == PathSlot.none
+        let first = end?.firstPlain ?? PathSlot.none
+        return ChainEnd(last: link, firstPlain: first == PathSlot.none && isPlain ? link : first)
+    }
+
+    /// Whether an older match without conditions serves the same listeners. One that serves all that see requests does not
+    /// serve all that a route may name.
+    private func isShadowed(from first: UInt32, _ listeners: UInt32) -> Bool {
+        var next = first
+        while next != PathSlot.none {
+            let link = self.links[Int(next)]
+            if link.listeners == listeners { return true }
+            next = link.next
+        }
+        return false
+    }
+
+    private mutating func write(_ conditions: [UInt8]) -> UInt32 {
+        guard !conditions.isEmpty else { return PathSlot.none }
+        let offset = UInt32(truncatingIfNeeded: self.byteCount)
+        conditions.withUnsafeBytes { self.append($0) }
+        return offset
     }
 
     private mutating func open(
@@ -70,19 +121,6 @@ struct HostTableBuilder {
         self.paths[index] = PathSlot(
             tag: UInt32(truncatingIfNeeded: hash >> 32), offset: offset,
             extent: PathSlot.extent(key.count, isExact: isExact), first: link)
-    }
-
-    /// The end of a chain, and whether an older route in it already takes all that these listeners bring.
-    private func lastLink(_ first: UInt32, _ listeners: UInt32) -> (index: Int?, isShadowed: Bool) {
-        var last: Int?
-        var next = first
-        while next != PathSlot.none {
-            let link = self.links[Int(next)]
-            if link.listeners == PathSlot.none || link.listeners == listeners { return (last, true) }
-            last = Int(next)
-            next = link.next
-        }
-        return (last, false)
     }
 
     private mutating func listenerSet(_ names: [String]) -> UInt32 {

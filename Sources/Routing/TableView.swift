@@ -20,12 +20,10 @@ struct TableView {
     }
 
     @inline(__always)
-    func find(
-        _ group: Int, _ host: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer
-    ) -> Unmanaged<CompiledRoute>? {
+    func find(_ group: Int, _ host: UnsafeRawBufferPointer, _ request: RouteRequest) -> RouteLookup {
         self.withHost(host) { host in
-            guard let listener = self.listener(group, host)?.pointee else { return nil }
-            return self.withPath(path) { self.route(host, $0, listener) }
+            guard let listener = self.listener(group, host)?.pointee else { return .none }
+            return self.withPath(request.path) { self.route(host, $0, request, listener) }
         }
     }
 
@@ -34,19 +32,25 @@ struct TableView {
         self.withHost(host) { self.listener(group, $0) }
     }
 
-    /// The route of the most specific host that has one for the path.
+    /// The route of the most specific host that has one for the request.
     @inline(__always)
     private func route(
-        _ host: HashedHost, _ path: HashedPath, _ listener: ListenerView
-    ) -> Unmanaged<CompiledRoute>? {
-        if let found = self.exact.value(host.hash, host.bytes)?.pointee.find(path, listener: listener) { return found }
+        _ host: HashedHost, _ path: HashedPath, _ request: RouteRequest, _ listener: ListenerView
+    ) -> RouteLookup {
+        if let view = self.exact.value(host.hash, host.bytes) {
+            let found = view.pointee.find(path, request, listener: listener)
+            if found.isDecided { return found }
+        }
         var labels = min(host.depth, self.wildcard.deepest)
         while labels > 0 {
             let (hash, bytes) = host.suffix(labels)
-            if let found = self.wildcard.value(hash, bytes)?.pointee.find(path, listener: listener) { return found }
+            if let view = self.wildcard.value(hash, bytes) {
+                let found = view.pointee.find(path, request, listener: listener)
+                if found.isDecided { return found }
+            }
             labels &-= 1
         }
-        return self.everyHost?.pointee.find(path, listener: listener)
+        return self.everyHost?.pointee.find(path, request, listener: listener) ?? .none
     }
 
     @inline(__always)
@@ -75,12 +79,8 @@ extension RouteTable {
     ///
     /// - Parameter group: slot of the address and port it came in by.
     /// - Parameter host: lower-case, without port and final dot; empty when there is none.
-    /// - Parameter path: normalised.
-    /// - Returns: `nil` when no listener or no route takes it. The reference is not retained: it holds until the next commit.
-    package func find(
-        group: Int, host: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer
-    ) -> Unmanaged<CompiledRoute>? {
-        self.view.find(group, host, path)
+    package func find(group: Int, host: UnsafeRawBufferPointer, _ request: RouteRequest) -> RouteLookup {
+        self.view.find(group, host, request)
     }
 
     /// The slot, within its group, of the listener that takes a host.

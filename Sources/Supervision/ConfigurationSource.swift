@@ -82,6 +82,13 @@ enum ConfigurationSource {
         if case .control(let source) = self { source.report(traffic) }
     }
 
+    /// Reports at once what was found out about endpoints.
+    func report(_ health: [UpstreamHealth]) {
+        guard case .control(let source) = self, !source.isRetired else { return }
+        source.health = health
+        source.report(nil)
+    }
+
     var damagedSnapshots: Int {
         if case .control(let source) = self { source.damagedSnapshots } else { 0 }
     }

@@ -39,6 +39,7 @@ extension Supervisor {
             self.source.doesNotFit(next, at: now)
             return
         }
+        self.stageUpstreams(at: now)
         self.round = .new(next)
         self.prepare(version: next.update.version, in: self.readyWorkers, at: now)
     }
@@ -60,7 +61,7 @@ extension Supervisor {
     func perform(_ action: InstallMachine.Action, at now: Instant) {
         switch action {
         case .wait: break
-        case .commit(let version, let workers): self.commit(version, in: workers, at: now)
+        case .commit(let version, let workers): self.commitWhenKnown(version, in: workers, at: now)
         case .abort(let version, let workers, let refusal): self.abort(version, in: workers, refusal, at: now)
         case .finish(let version): self.finish(version, at: now)
         case .replace(let workers):
@@ -69,7 +70,7 @@ extension Supervisor {
     }
 
     /// Opens what is missing and hands it out before the word to commit.
-    private func commit(_ version: Int64, in workers: Set<Int>, at now: Instant) {
+    func commit(_ version: Int64, in workers: Set<Int>, at now: Instant) {
         let addresses = self.store.installing?.addresses ?? []
         do throws(ListeningSockets.Refused) {
             try self.sockets.add(addresses)
@@ -81,6 +82,7 @@ extension Supervisor {
             self.perform(self.install.refused(reasons: reasons), at: now)
             return
         }
+        self.installUpstreams(in: workers, at: now)
         for index in workers.sorted() {
             self.giveSockets(addresses, to: index, at: now)
             self.send(.commit(version: version), to: index, at: now)
@@ -111,6 +113,7 @@ extension Supervisor {
             for index in workers.sorted() { self.lose(index, "it cannot take the served version", at: now) }
         case .new(let refused):
             self.store.discard()
+            self.discardUpstreams()
             self.rejectedSnapshots += 1
             self.log.error(
                 "snapshot refused, the last good one goes on serving",

@@ -44,6 +44,7 @@ extension Supervisor {
         let ready = self.readyWorkers.count
         sum.set("sluice_workers", [MetricSample.Label("state", "ready")], to: Double(ready))
         sum.set("sluice_workers", [MetricSample.Label("state", "down")], to: Double(self.slots.count - ready))
+        self.watch.addMetrics(to: &sum, probes: self.prober?.probes ?? [:])
         if let connected = self.source.isConnected { sum.set("sluice_control_connected", to: connected ? 1 : 0) }
     }
 }

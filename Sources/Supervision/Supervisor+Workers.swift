@@ -48,6 +48,8 @@ extension Supervisor {
         live.process.channel.close()
         self.zombies.insert(live.process.pid)
         self.metrics.lost(worker: index)
+        self.heldCommit?.workers.remove(index)
+        self.loseEjections(of: index)
         self.slots[index].died(at: now)
         let metadata: JSONObject = [
             "worker": .integer(Int64(index)), "pid": .integer(Int64(live.process.pid)), "reason": .string(reason),
@@ -104,7 +106,8 @@ extension Supervisor {
             self.slots[index].live?.version = version
             self.perform(self.install.committed(worker: index, version: version), at: now)
         case .metricsReport: self.takeReport(descriptors, of: index)
-        case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys:
+        case .ejection(let ejection): self.take(ejection, from: index)
+        case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys, .upstreams:
             self.log.error("a worker process sent what only supervisors send", ["worker": .integer(Int64(index))])
         }
     }

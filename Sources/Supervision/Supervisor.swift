@@ -43,6 +43,20 @@ package final class Supervisor {
     var ticketKeys: TicketKeyRing
     /// What the workers count together.
     let gauges: GaugeTable
+    /// What is known of upstreams.
+    var watch = UpstreamWatch()
+    /// `nil` until a name is looked up.
+    var discovery: DiscoveryThread?
+    /// `nil` until an endpoint is probed.
+    var prober: ProbeThread?
+    var probePlans: [String: ProbePlan] = [:]
+    /// Why names fail that do, so that each reason is logged once.
+    var nameFailures: [Discovery: String] = [:]
+    /// When an update that is prepared waits no longer for names.
+    var namesAreDue: Instant
+    var heldCommit: HeldCommit?
+    /// Since when the control plane is to be told of endpoints, if it is.
+    var healthChangedAt: Instant?
     var metrics = MetricsCollector()
     var respawns = 0
     var rejectedSnapshots = 0
@@ -77,6 +91,7 @@ package final class Supervisor {
         self.serviceManager = ServiceManager(socket: settings.notifySocket)
         self.source = try ConfigurationSource(settings, inherited: inherited, log: self.log, wakeUp: self.wakeUp)
         self.sockets = ListeningSockets(workers: settings.workers, inherited: inherited?.sockets ?? [:])
+        self.namesAreDue = self.startedAt
         self.ticketKeys = inherited?.ticketKeys ?? TicketKeyRing(at: self.startedAt)
         self.upgrades = inherited?.upgrades ?? UpgradeCounts()
         self.upgrade = UpgradeMachine(
@@ -124,6 +139,7 @@ package final class Supervisor {
         case .signals: for signal in self.signals.pending() { self.handle(signal: signal, at: now) }
         case .wakeUp:
             self.wakeUp.wait()
+            self.takeFindings(at: now)
             self.takeOffers(at: now)
         case .adminListener: self.admin.accept(at: now)
         case .adminConnection(let descriptor): self.serve(descriptor, at: now)
@@ -139,10 +155,12 @@ package final class Supervisor {
         self.startDueWorkers(at: now)
         self.rotateTicketKeysWhenDue(at: now)
         self.perform(self.install.tick(at: now), at: now)
+        self.releaseCommit(at: now)
         self.perform(self.drain.tick(at: now), at: now)
         self.perform(self.upgrade.tick(at: now), at: now)
         if self.install.isIdle { self.perform(self.upgrade.installIsOver(at: now), at: now) }
         if let again = self.source.tick(at: now) { self.pending = self.pending ?? again }
+        self.reportHealthWhenDue(at: now)
         self.reportWhenDue(at: now)
         self.finishMetrics(at: now)
         self.admin.sweep(at: now)
@@ -153,7 +171,9 @@ package final class Supervisor {
     /// How long nothing needs to be done, in milliseconds.
     private func patience() -> Int32 {
         let deadlines: [Instant?] = [
-            self.install.deadline, self.drain.deadline, self.metrics.deadline, self.admin.nextDeadline,
+            self.install.deadline, self.heldCommit?.until, self.healthChangedAt?.advanced(by: Self.healthPause),
+            self.drain.deadline, self.metrics.deadline,
+            self.admin.nextDeadline,
             self.source.deadline, self.upgrade.deadline, self.drain.isDraining ? nil : self.ticketKeys.rotatesAt,
         ]
         let nearest = (deadlines.compactMap(\.self) + self.slots.compactMap(\.respawnAt)).min()

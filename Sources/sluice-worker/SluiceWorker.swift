@@ -37,6 +37,11 @@ struct SluiceWorker: ParsableCommand {
     var drainDelay = "0s"
     @Option(help: "The replica's name; the host's by default.")
     var replica: String?
+    @Option(
+        help: ArgumentHelp(
+            "Name servers for upstreams that are discovered, instead of those of /etc/resolv.conf.",
+            valueName: "addr[:port],…"))
+    var dnsServers: String?
     @Flag(help: "Accepts another control plane than the one served so far.")
     var adoptIdentity = false
     @Option(help: .hidden)
@@ -99,6 +104,7 @@ struct SluiceWorker: ParsableCommand {
         raw.drainTimeout = self.drainTimeout
         raw.drainDelay = self.drainDelay
         raw.replica = self.replica
+        raw.dnsServers = self.dnsServers
         raw.adoptsIdentity = self.adoptIdentity
         raw.environment = Self.environment()
         raw.notifySocket = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]

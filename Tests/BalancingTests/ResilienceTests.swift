@@ -143,33 +143,43 @@ struct OutlierDetectorTests {
 
 @Suite("Retries")
 struct RetryTests {
-    @Test("A part of the requests, and a few always")
-    func budget() {
-        let budget = RetryBudget(percent: 20, minimumConcurrency: 3)
-        #expect(budget.allows(requests: 0, retries: 2) && !budget.allows(requests: 0, retries: 3))
-        #expect(budget.allows(requests: 100, retries: 19) && !budget.allows(requests: 100, retries: 20))
-        #expect(budget.allows(requests: .max, retries: 5))
-        #expect(!RetryBudget(percent: 0, minimumConcurrency: 0).allows(requests: 1000, retries: 0))
+    private func allows(_ budget: RetryBudget, _ percent: Int, active: Int, retrying: Int, at now: UInt64 = 0) -> Bool {
+        var budget = budget
+        return budget.allows(
+            percent: percent, minimumConcurrency: 3, retrying: retrying, active: active, at: now)
     }
 
-    @Test("The limit doubles up to the largest, and never overflows")
-    func limits() {
+    @Test("A part of the requests under way, and a few always")
+    func underWay() {
+        let budget = RetryBudget()
+        #expect(self.allows(budget, 20, active: 0, retrying: 2) && !self.allows(budget, 20, active: 0, retrying: 3))
+        #expect(
+            self.allows(budget, 20, active: 100, retrying: 19) && !self.allows(budget, 20, active: 100, retrying: 20))
+        #expect(!self.allows(budget, 0, active: 1000, retrying: 3))
+    }
+
+    @Test("A part of the requests of the last seconds, which are forgotten later")
+    func lately() {
+        var budget = RetryBudget()
+        for _ in 0..<100 { budget.noteRequest(at: 1000) }
+        for _ in 0..<19 { budget.noteRetry(at: 1000) }
+        #expect(self.allows(budget, 20, active: 5, retrying: 5, at: 1000))
+        budget.noteRetry(at: 1000)
+        #expect(!self.allows(budget, 20, active: 5, retrying: 5, at: 1000))
+        #expect(self.allows(budget, 30, active: 5, retrying: 5, at: 5000))
+        #expect(!self.allows(budget, 30, active: 5, retrying: 5, at: 60_000))
+    }
+
+    @Test("A pause is anywhere from nothing to a limit, which doubles up to the largest and never overflows")
+    func pauses() {
         let backoff = Backoff(base: 25, maximum: 250)
-        #expect((1...6).map { backoff.limit(beforeRetry: $0) } == [25, 50, 100, 200, 250, 250])
-        #expect(backoff.limit(beforeRetry: .max) == 250 && backoff.limit(beforeRetry: -5) == 25)
-        #expect(Backoff(base: 0, maximum: 250).limit(beforeRetry: 70) == 0)
-        #expect(Backoff(base: 500, maximum: 250).limit(beforeRetry: 1) == 250)
-        #expect(Backoff(base: .max, maximum: .max).limit(beforeRetry: 3) == .max)
-    }
-
-    @Test("The pause is anywhere from nothing to the limit")
-    func jitter() {
+        #expect((1...6).map { backoff.delay(attempt: $0, random: .max) } == [25, 50, 100, 200, 250, 250])
+        #expect(backoff.delay(attempt: .max, random: .max) == 250 && backoff.delay(attempt: 0, random: .max) == 25)
+        #expect(backoff.delay(attempt: 3, random: 0) == 0)
+        #expect(Backoff(base: 0, maximum: 250).delay(attempt: 70, random: .max) == 0)
+        #expect(Backoff(base: .max / 2, maximum: 250).delay(attempt: 9, random: .max) == 250)
         var numbers = TestNumbers()
-        let backoff = Backoff(base: 25, maximum: 250)
-        #expect(backoff.delay(beforeRetry: 1, random: 0) == 0 && backoff.delay(beforeRetry: 1, random: .max) == 25)
-        let seen = Set((0..<2000).map { _ in backoff.delay(beforeRetry: 1, random: numbers.next()) })
-        #expect(seen == Set(0...25))
-        #expect(Backoff(base: .max, maximum: .max).delay(beforeRetry: 1, random: 7) == 7)
+        #expect(Set((0..<2000).map { _ in backoff.delay(attempt: 1, random: numbers.next()) }) == Set(0...25))
     }
 }
 
@@ -177,7 +187,7 @@ struct RetryTests {
 struct SmoothSplitTests {
     @Test("Exact over any window of the sum", arguments: [[90, 10], [1, 0, 2], [95, 4, 1], [5, 5, 5], [7]])
     func exact(weights: [Int]) {
-        var split = SmoothSplit(weights)
+        var split = SmoothSplit(weights: weights)
         let sum = weights.reduce(0, +)
         let turns = (0..<3 * sum).compactMap { _ in split.next() }
         for start in stride(from: 0, through: 2 * sum, by: max(1, sum / 7)) {
@@ -189,23 +199,23 @@ struct SmoothSplitTests {
 
     @Test("All zero is no share, and negative is zero", arguments: [[], [0], [0, 0], [-1, 0]])
     func none(weights: [Int]) {
-        var split = SmoothSplit(weights)
-        #expect(split.next() == nil && split.pick(hash: 5) == nil && split.pick(0) == nil && split.pick(-1) == nil)
+        var split = SmoothSplit(weights: weights)
+        #expect(split.next() == nil && split.share(of: 5) == nil && !split.isTaken(0) && !split.isTaken(-1))
     }
 
     @Test("A hash has one share, by weight, and a small change of weights moves few")
     func sticky() {
-        let keys = (0..<20_000).map { StableHash.hash("user-\($0)") }
-        let (before, after) = (SmoothSplit([90, 0, 10]), SmoothSplit([80, 0, 20]))
-        let shares = keys.map { before.pick(hash: $0) }
-        #expect(shares == keys.map { before.pick(hash: $0) })
+        let keys = (0..<20_000).map { KeyHash.hash("user-\($0)") }
+        let (before, after) = (SmoothSplit(weights: [90, 0, 10]), SmoothSplit(weights: [80, 0, 20]))
+        let shares = keys.map { before.share(of: $0) }
+        #expect(shares == keys.map { before.share(of: $0) })
         #expect(abs(shares.filter { $0 == 2 }.count - 2000) < 200 && !shares.contains(1))
-        #expect(abs(zip(shares, keys.map { after.pick(hash: $0) }).filter { $0 != $1 }.count - 2000) < 200)
+        #expect(abs(zip(shares, keys.map { after.share(of: $0) }).filter { $0 != $1 }.count - 2000) < 200)
     }
 
     @Test("A remembered share counts while it has a weight")
     func remembered() {
-        let split = SmoothSplit([1, 0])
-        #expect(split.pick(0) == 0 && split.pick(1) == nil && split.pick(2) == nil)
+        let split = SmoothSplit(weights: [1, 0])
+        #expect(split.isTaken(0) && !split.isTaken(1) && !split.isTaken(2))
     }
 }

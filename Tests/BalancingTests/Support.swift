@@ -17,7 +17,7 @@ struct TestNumbers {
 
 /// An endpoint by its number; the key does not depend on where it stands.
 func endpoint(_ number: Int, weight: Int = 1, backup: Bool = false) -> BalancedEndpoint {
-    BalancedEndpoint(weight: weight, isBackup: backup, key: StableHash.hash("10.0.0.\(number):80"))
+    BalancedEndpoint(weight: weight, isBackup: backup, key: KeyHash.hash("10.0.0.\(number):80"))
 }
 
 extension Balancer {

@@ -124,14 +124,14 @@ struct UsabilityTests {
         }
     }
 
-    @Test("Tried endpoints are remembered, the latest seven of them")
+    @Test("Tried endpoints are remembered, the latest twelve of them")
     func triedSet() {
         var tried = TriedEndpoints()
         #expect(tried.isEmpty && !tried.contains(0) && !tried.contains(-1) && !tried.contains(-2))
-        for slot in 0..<7 { tried.insert(slot) }
-        #expect((0..<7).allSatisfy { tried.contains($0) } && !tried.isEmpty && !tried.contains(-5))
+        for slot in 0..<12 { tried.insert(slot) }
+        #expect((0..<12).allSatisfy { tried.contains($0) } && !tried.isEmpty && !tried.contains(-5))
         tried.insert(99)
-        #expect(tried.contains(99) && !tried.contains(0) && tried.contains(6))
+        #expect(tried.contains(99) && !tried.contains(0) && tried.contains(11))
         tried.insert(-1)
         #expect(!tried.contains(-1))
     }

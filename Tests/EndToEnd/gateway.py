@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 from pathlib import Path
 
 from client import Client
@@ -124,6 +125,14 @@ class Gateway(Worker):
         scratch = self.file.with_suffix(".new")
         scratch.write_text(json.dumps(documents))
         scratch.rename(self.file)
+
+    def reload(self, documents: list[dict]):
+        """Puts other documents in force; returns when every worker process serves them."""
+        before = self.admin("/config").json()["digest"]
+        self.write(documents)
+        self.process.signal(signal.SIGHUP)
+        wait_until(lambda: self.admin("/config").json()["digest"] != before,
+                   lambda: f"the file is in force; the gateway says:\n{self.process.output()[-2000:]}")
 
     def connect(self, **options) -> Client:
         return Client(self.port, **options)

@@ -1,16 +1,6 @@
 import GatewayModel
 import Testing
 
-/// What a document is accepted for, or its faults as `pointer code`.
-private func faults(_ kind: ResourceKind, _ document: JSON) -> [String] {
-    do {
-        _ = try Resource(kind: kind, name: "x", document: document)
-        return []
-    } catch {
-        return error.faults.map { "\($0.pointer) \($0.code)" }
-    }
-}
-
 @Suite("Listeners at the edge")
 struct EdgeListenerTests {
     private func listener(_ document: JSON) throws -> Listener? {

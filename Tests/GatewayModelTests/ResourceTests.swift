@@ -27,16 +27,16 @@ struct ResourceTests {
     @Test("All faults are reported at once, each with its pointer")
     func allAtOnce() {
         let document: JSON = [
-            "name": "Bad_Name", "hostnames": ["ok.example", "-bad"], "matchs": [], "redirect": [:],
+            "name": "Bad_Name", "hostnames": ["ok.example", "-bad"], "matchs": [], "retry": ["attempts": 11],
             "matches": [
-                ["path": ["exact": "/a", "prefix": "/b"]], ["path": ["prefix": "no-slash"], "methods": ["GET"]],
+                ["path": ["exact": "/a", "prefix": "/b"]], ["path": ["prefix": "no-slash"], "methods": ["get"]],
             ],
             "forward": [["weight": -1]], "timeouts": ["request": "soon"],
         ]
         #expect(
             Set(faults(.route, document)) == [
-                "/name format", "/hostnames/1 format", "/matchs unknown-field", "/redirect unsupported",
-                "/matches/0/path conflict", "/matches/1/path/prefix format", "/matches/1/methods unsupported",
+                "/name format", "/hostnames/1 format", "/matchs unknown-field", "/retry/attempts range",
+                "/matches/0/path conflict", "/matches/1/path/prefix format", "/matches/1/methods/0 format",
                 "/forward/0/upstream required", "/forward/0/weight range",
                 "/timeouts/request format",
             ])
@@ -56,14 +56,12 @@ struct ResourceTests {
         (.trafficPolicy, ["type": "rate-limit"], "/type unsupported"),
         (.trafficPolicy, ["type": "compression", "observe": true], "/observe unsupported"),
         (
-            .upstream, ["endpoints": [["address": "::1", "port": 1, "backup": true]]],
-            "/endpoints/0/backup unsupported"
+            .upstream, ["endpoints": [["address": "::1", "port": 1]], "sessionPersistence": ["type": "header"]],
+            "/sessionPersistence/type unsupported"
         ),
-        (.upstream, ["endpoints": [["address": "::1", "port": 1]], "healthChecks": [:]], "/healthChecks unsupported"),
-        (.route, ["forward": [["upstream": "a"], ["upstream": "b"]]], "/forward unsupported"),
         (
-            .route, ["forward": [["upstream": "a"]], "matches": [["path": ["regex": "x"]]]],
-            "/matches/0/path/regex unsupported"
+            .trafficPolicy, ["type": "concurrency", "concurrency": ["requests": 1, "key": [["claim": "sub"]]]],
+            "/concurrency/key/0/claim unsupported"
         ),
     ]
 

@@ -1,5 +1,34 @@
 import GatewayModel
 
+/// The faults of a document as `pointer code`; none when it is accepted.
+func faults(_ kind: ResourceKind, _ document: JSON) -> [String] {
+    do {
+        _ = try Resource(kind: kind, name: "x", document: document)
+        return []
+    } catch {
+        return error.faults.map { "\($0.pointer) \($0.code)" }
+    }
+}
+
+/// The spec of a document that must be accepted.
+func spec(_ kind: ResourceKind, _ document: JSON) throws -> ResourceSpec {
+    try Resource(kind: kind, name: "x", document: document).spec
+}
+
+/// An upstream with one endpoint and what `document` says.
+func upstream(_ document: JSON) throws -> Upstream? {
+    guard case .upstream(let upstream) = try spec(.upstream, withEndpoint(document)) else { return nil }
+    return upstream
+}
+
+func withEndpoint(_ document: JSON) -> JSON {
+    var object = document.objectValue ?? [:]
+    if object["discovery"] == nil, object["endpoints"] == nil {
+        object["endpoints"] = [["address": "::1", "port": 1]]
+    }
+    return .object(object)
+}
+
 /// xorshift64*: the same numbers in every run.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64

@@ -80,7 +80,7 @@ struct GatewayTests {
     @Test("An explanation names the route, the listener and what others failed on")
     func explains() throws {
         let gateway = try Gateway.serving(try Sample.content().full())
-        let json = gateway.explain(ExplainRequest(method: "GET", url: "http://Shop.example:8080/x/../api/;p/y?q")).json
+        let json = gateway.explain(ExplainRequest(method: "GET", url: "http://Shop.example:8080/x/../api/a;p/y?q")).json
         #expect(json["route"] == "api" && json["listener"] == "web" && json["upstream"] == "b")
         let root = gateway.explain(ExplainRequest(method: "GET", url: "http://shop.example/other")).json
         #expect(root["route"] == "root")

@@ -1,4 +1,5 @@
 import DataPlane
+import GatewayModel
 import Glibc
 import Testing
 
@@ -11,7 +12,22 @@ struct ChannelTests {
         .prepared(version: 3),
         .rejected(version: 3, reasons: [RejectedReason(kind: "route", name: "shop", message: "ü\n")]),
         .committed(version: 3), .metricsReport, .drained,
+        .upstreams([
+            UpstreamState(upstream: "orders", endpoints: nil, unhealthy: ["[::1]:80", "10.0.0.1:80"]),
+            UpstreamState(upstream: "empty", endpoints: [], unhealthy: []),
+            UpstreamState(upstream: "found", endpoints: endpoints(2), unhealthy: []),
+        ]),
+        .ejection(EndpointEjection(upstream: "a", endpoint: "[::1]:80", isEjected: true, reason: "consecutive-5xx")),
+        .ejection(EndpointEjection(upstream: "a", endpoint: "10.0.0.1:80", isEjected: false, reason: "")),
     ]
+
+    private static func endpoints(_ count: Int) -> [UpstreamEndpoint] {
+        (0..<count).compactMap { index in
+            IPAddress("10.0.\(index / 256).\(index % 256)").map {
+                UpstreamEndpoint(address: $0, port: 65_535, weight: index, isBackup: index.isMultiple(of: 2))
+            }
+        }
+    }
 
     @Test("Every message arrives as it was sent", arguments: messages)
     func roundTrip(message: ChannelMessage) throws {
@@ -33,6 +49,28 @@ struct ChannelTests {
         let received = try #require(try right.receive()?.1.first)
         #expect(try SharedPayload.read(received) == bytes)
         close(received)
+    }
+
+    @Test("States that do not fit a packet arrive all the same, and leave no descriptor behind")
+    func largeStates() throws {
+        let (left, right) = try Channel.pair()
+        defer { left.close(); right.close() }
+        let message = ChannelMessage.upstreams([
+            UpstreamState(upstream: "many", endpoints: Self.endpoints(4_000), unhealthy: [])
+        ])
+        #expect(message.encoded().count > ChannelMessage.maximumBytes)
+        try left.send(message)
+        try left.send(.alive)
+        let (received, descriptors) = try #require(try right.receive())
+        #expect(received == message && descriptors.isEmpty)
+        #expect(try right.receive()?.0 == .alive)
+    }
+
+    @Test("A state with a malformed endpoint is refused, not shortened")
+    func malformedState() {
+        let text =
+            #"{"type":"upstreams","states":[{"upstream":"a","endpoints":[{"address":"x","port":1,"weight":1}],"unhealthy":[]}]}"#
+        #expect(throws: ChannelError.malformed("unknown message")) { try ChannelMessage(parsing: Array(text.utf8)) }
     }
 
     @Test("A closed end is told apart from silence")

@@ -26,10 +26,10 @@ struct GaugeTests {
         let (a, b) = (first.gauge(named: "orders"), second.gauge(named: "orders"))
         #expect(a.take(limit: 3) && a.take(limit: 3) && b.take(limit: 3))
         #expect(!b.take(limit: 3) && !a.take(limit: 3))
-        #expect(a.sum == 3 && b.sum == 3 && a.own == 2 && b.own == 1)
+        #expect(a.sum() == 3 && b.sum() == 3 && a.own == 2 && b.own == 1)
         a.give()
         #expect(b.take(limit: 3) && !a.take(limit: 3))
-        #expect(second.gauge(named: "payments").sum == 0)
+        #expect(second.gauge(named: "payments").sum() == 0)
         #expect(first.unshared == 0)
         withExtendedLifetime((first, second)) {}
     }
@@ -41,9 +41,9 @@ struct GaugeTests {
         #expect(!gauges.gauge(named: "orders").take(limit: 1))
         gauges.gauge(named: "orders").give()
         gauges.gauge(named: "orders").give()
-        #expect(gauges.gauge(named: "orders").sum == 0)
+        #expect(gauges.gauge(named: "orders").sum() == 0)
         #expect(!gauges.gauge(named: "orders").take(limit: 0))
-        #expect(gauges.gauge(named: "orders").sum == 0)
+        #expect(gauges.gauge(named: "orders").sum() == 0)
         withExtendedLifetime(gauges) {}
     }
 
@@ -54,7 +54,7 @@ struct GaugeTests {
         for _ in 0..<5 { #expect(second.gauge(named: "orders").take(limit: 10)) }
         #expect(first.gauge(named: "orders").take(limit: 10))
         table.clear(worker: 2)
-        #expect(first.gauge(named: "orders").sum == 1)
+        #expect(first.gauge(named: "orders").sum() == 1)
         let successor = SharedGauges(table, worker: 2, workers: 3)
         #expect(successor.gauge(named: "orders").own == 0 && successor.gauge(named: "orders").take(limit: 2))
         withExtendedLifetime((first, second, successor)) {}
@@ -102,7 +102,7 @@ struct GaugeTests {
         #expect(tallies.allSatisfy { $0.taken > 0 })
         #expect(tallies.allSatisfy { $0.most <= limit })
         let gauges = SharedGauges(table, worker: 0, workers: workers)
-        #expect(gauges.gauge(named: "inside").sum == 0 && gauges.gauge(named: "limit").sum == 0)
+        #expect(gauges.gauge(named: "inside").sum() == 0 && gauges.gauge(named: "limit").sum() == 0)
         withExtendedLifetime(gauges) {}
     }
 
@@ -115,7 +115,7 @@ struct GaugeTests {
         for _ in 0..<50_000 where limit.take(limit: 3) {
             inside.add()
             tally.taken += 1
-            tally.most = max(tally.most, inside.sum)
+            tally.most = max(tally.most, inside.sum())
             inside.give()
             limit.give()
         }

@@ -20,6 +20,8 @@ struct Replica: Sendable {
     var rejection: Rejection?
     var uptimeSeconds: Int64?
     var traffic: ReplicaStatus.Traffic?
+    /// What it says of endpoints, by upstream.
+    var health: [String: [UpstreamHealth.Endpoint]] = [:]
 
     /// A version that the replica refused, and why.
     struct Rejection: Sendable {

@@ -38,6 +38,8 @@ struct ReplicaRegistry {
             }
             replica.uptimeSeconds = Int64(clamping: status.uptimeSeconds)
             replica.traffic = status.traffic
+            replica.health = Dictionary(
+                status.upstreams.map { ($0.upstream, $0.endpoints) }, uniquingKeysWith: { first, _ in first })
             replica.rejection = Self.rejection(status, offered: replica.offered ?? latest)
         }
     }

@@ -46,7 +46,8 @@ struct ApplyConfiguration: Sendable {
                 "change": .string(change.effect.rawValue),
             ])
         }
-        return Response(json: .object(["version": .integer(outcome.version), "changes": .array(changes)]))
+        let json = JSON.object(["version": .integer(outcome.version), "changes": .array(changes)])
+        return Response(json: json.with(outcome.warnings))
     }
 }
 

@@ -1,5 +1,6 @@
 import Documents
 import GatewayModel
+import GatewaySnapshot
 
 /// The documents of one apply, made into resources with all of their faults at once.
 struct ApplyDocuments {
@@ -33,7 +34,10 @@ struct ApplyDocuments {
     private static func resource(_ document: JSON, _ state: ControlState) async throws(Faults) -> Resource {
         let kind = document["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:))
         guard let kind, kind.needsState, let name = document["name"]?.stringValue else {
-            return try Resource(document: document)
+            let resource = try Resource(document: document)
+            let faults = resource.patternFaults
+            if !faults.isEmpty { throw Faults(faults: faults) }
+            return resource
         }
         let key = ResourceKey(kind: kind, name: name)
         let resource = try Resource(document: await state.withKnownSecrets(document, of: key))

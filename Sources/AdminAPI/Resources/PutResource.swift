@@ -1,4 +1,5 @@
 import GatewayModel
+import GatewaySnapshot
 import HTTPTypes
 import Hummingbird
 import Storage
@@ -23,7 +24,7 @@ struct PutResource: Sendable {
         let document = await self.state.withKnownSecrets(document, of: key)
         do throws(Faults) {
             let resource = try Resource(kind: self.kind, name: name, document: document)
-            let faults = await self.state.certificateFaults(of: resource)
+            let faults = await self.state.certificateFaults(of: resource) + resource.patternFaults
             if !faults.isEmpty { throw Faults(faults: faults) }
             return resource
         } catch {
@@ -36,7 +37,7 @@ struct PutResource: Sendable {
             return Response(status: .noContent)
         }
         let isCreated = change.effect == .created && !isDryRun
-        var response = Response(json: stored.representation, status: isCreated ? .created : .ok)
+        var response = Response(json: stored.representation.with(outcome.warnings), status: isCreated ? .created : .ok)
         if isCreated { response.headers[.location] = stored.location }
         if !isDryRun { response.headers[.eTag] = ETag.of(stored) }
         return response

@@ -36,6 +36,8 @@ struct AdminOperations {
                 handler: ApplyConfiguration(state: self.state).callAsFunction),
             Operation(.get, "/v1/versions/latest", handler: LatestVersion(state: self.state).callAsFunction),
             Operation(.get, "/v1/replicas", handler: ReplicaList(state: self.state).callAsFunction),
+            Operation(
+                .get, "/v1/upstreams/{name}/health", handler: UpstreamHealthReport(state: self.state).callAsFunction),
             Operation(.post, "/v1/explain", handler: Explain(state: self.state).callAsFunction),
         ]
     }

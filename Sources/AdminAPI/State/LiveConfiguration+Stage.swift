@@ -27,7 +27,9 @@ extension LiveConfiguration {
         do {
             try self.validate(effective)
             let prepared = try self.compile(effective, version: number)
-            let outcome = WriteOutcome(version: request.isDryRun ? self.latest.number : number, changes: changes)
+            let outcome = WriteOutcome(
+                version: request.isDryRun ? self.latest.number : number, changes: changes,
+                warnings: prepared.warnings(about: effective.filter { $0.stored != nil }.map(\.key)))
             if request.isDryRun {
                 self.restore(previous)
                 return StagedWrite(outcome: outcome, commit: nil, previous: [], previousVersion: self.latest)

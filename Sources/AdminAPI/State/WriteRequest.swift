@@ -39,6 +39,8 @@ struct WriteOutcome: Sendable {
     /// The latest version after the write.
     let version: Int64
     let changes: [Change]
+    /// What is allowed and can hardly be meant.
+    var warnings: [WriteWarning] = []
 
     var isUnchanged: Bool { self.changes.allSatisfy { $0.effect == .unchanged } }
 }

@@ -10,5 +10,6 @@ typedef size_t (*ccurl_write_callback)(char *bytes, size_t size, size_t count, v
 CURLcode ccurl_set_write(CURL *handle, CURLoption option, ccurl_write_callback callback);
 typedef int (*ccurl_progress_callback)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
 CURLcode ccurl_set_progress(CURL *handle, ccurl_progress_callback callback);
+CURLcode ccurl_set_context(CURL *handle, curl_ssl_ctx_callback callback);
 CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value);
 #endif

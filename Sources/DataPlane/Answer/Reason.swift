@@ -2,7 +2,11 @@
 enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
     case plainHTTP, misdirected, unknownUpgrade
-    case noRoute, draining, noEndpoint, tooManyConnections
+    /// A regular expression of a route was given up: neither this route nor another may take the request.
+    case patternLimit
+    case noRoute, noShare, draining, noEndpoint, tooManyConnections
+    /// A limit of the upstream's circuit breaker.
+    case upstreamRequestLimit, upstreamPendingLimit
     case upstreamConnectFailed, upstreamTLSFailed, upstreamReset, upstreamInvalid, upstreamTimeout
     /// Nothing moved in a tunnel for too long.
     case idleTimeout
@@ -21,10 +25,14 @@ enum Reason: UInt8, CaseIterable {
         case .plainHTTP: "plain-http"
         case .misdirected: "misdirected-request"
         case .unknownUpgrade: "unknown-upgrade"
+        case .patternLimit: "pattern-limit"
         case .noRoute: "no-route"
+        case .noShare: "no-share"
         case .draining: "draining"
         case .noEndpoint: "no-endpoint"
         case .tooManyConnections: "too-many-connections"
+        case .upstreamRequestLimit: "upstream-request-limit"
+        case .upstreamPendingLimit: "upstream-pending-limit"
         case .upstreamConnectFailed: "upstream-connect-failed"
         case .upstreamTLSFailed: "upstream-tls-failed"
         case .upstreamReset: "upstream-reset"
@@ -38,7 +46,7 @@ enum Reason: UInt8, CaseIterable {
     /// 499 is for the log alone: nothing is sent to a client that left.
     var status: UInt16 {
         switch self {
-        case .badRequest, .unsupportedVersion, .plainHTTP: 400
+        case .badRequest, .unsupportedVersion, .plainHTTP, .patternLimit: 400
         case .noRoute: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -47,9 +55,11 @@ enum Reason: UInt8, CaseIterable {
         case .misdirected: 421
         case .headTooLarge: 431
         case .clientClosed: 499
+        case .noShare: 500
         case .unknownUpgrade: 501
         case .upstreamInvalid: 502
-        case .draining, .noEndpoint, .tooManyConnections, .upstreamConnectFailed, .upstreamTLSFailed,
+        case .draining, .noEndpoint, .tooManyConnections, .upstreamRequestLimit, .upstreamPendingLimit,
+            .upstreamConnectFailed, .upstreamTLSFailed,
             .upstreamReset:
             503
         case .upstreamTimeout, .idleTimeout: 504
@@ -66,6 +76,7 @@ enum Reason: UInt8, CaseIterable {
         case 414: "URI Too Long"
         case 421: "Misdirected Request"
         case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
         case 501: "Not Implemented"
         case 502: "Bad Gateway"
         case 504: "Gateway Timeout"
@@ -85,10 +96,14 @@ enum Reason: UInt8, CaseIterable {
         case .plainHTTP: "This port speaks HTTPS: the request came without TLS."
         case .misdirected: "The request is for a host that this connection was not made for."
         case .unknownUpgrade: "Of the protocols that CONNECT can ask for only websocket is served."
-        case .noRoute: "No route matches this host and path."
+        case .patternLimit: "A regular expression would take too long to tell which route this request takes."
+        case .noRoute: "No route matches this request."
+        case .noShare: "All shares of the route have the weight 0."
         case .draining: "This replica takes no new traffic."
         case .noEndpoint: "The upstream has no endpoint that may be used."
         case .tooManyConnections: "This listener has as many connections as it may."
+        case .upstreamRequestLimit: "The upstream has as many requests under way as it may."
+        case .upstreamPendingLimit: "As many requests wait for a connection to the upstream as may."
         case .upstreamConnectFailed: "The upstream could not be connected to."
         case .upstreamTLSFailed: "No TLS session could be made with the upstream, or it broke."
         case .upstreamReset: "The upstream closed the connection before it answered."

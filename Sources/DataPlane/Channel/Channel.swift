@@ -36,9 +36,19 @@ package struct Channel: Sendable {
         return (Channel(descriptor: ends[0]), Channel(descriptor: ends[1]))
     }
 
-    /// Sends one packet. The descriptors stay the caller's.
+    /// Says that the packet is in the memfd that comes along.
+    private static let shared = Array("shared".utf8)
+
+    /// Sends one packet. The descriptors stay the caller's. A message that is too large for a packet and has no
+    /// descriptors of its own travels as a `SharedPayload`; the receiver does not notice.
     package func send(_ message: ChannelMessage, descriptors: [Int32] = []) throws(ChannelError) {
-        try self.send(packet: message.encoded(), descriptors: descriptors)
+        let bytes = message.encoded()
+        guard bytes.count > ChannelMessage.maximumBytes, descriptors.isEmpty else {
+            return try self.send(packet: bytes, descriptors: descriptors)
+        }
+        let payload = try SharedPayload.write(bytes)
+        defer { Glibc.close(payload) }
+        try self.send(packet: Self.shared, descriptors: [payload])
     }
 
     /// Sends bytes that are not a `ChannelMessage`, at most `ChannelMessage.maximumBytes`.
@@ -58,7 +68,12 @@ package struct Channel: Sendable {
     package func receive() throws(ChannelError) -> (ChannelMessage, [Int32])? {
         guard let (bytes, descriptors) = try self.receivePacket() else { return nil }
         do throws(ChannelError) {
-            return (try ChannelMessage(parsing: bytes), descriptors)
+            guard bytes == Self.shared, let payload = descriptors.first else {
+                return (try ChannelMessage(parsing: bytes), descriptors)
+            }
+            let message = try ChannelMessage(parsing: try SharedPayload.read(payload))
+            for descriptor in descriptors { Glibc.close(descriptor) }
+            return (message, [])
         } catch {
             for descriptor in descriptors { Glibc.close(descriptor) }
             throw error

@@ -34,6 +34,7 @@ extension ChannelMessage {
             ]
         case .ticketKeys(let keys):
             ["type": "ticketKeys", "keys": .array(keys.map { .string(HexText.encode($0)) })]
+        case .upstreams(let states): ["type": "upstreams", "states": .array(states.map(\.json))]
         case .ready: ["type": "ready"]
         case .alive: ["type": "alive"]
         case .prepared(let version): ["type": "prepared", "version": .integer(version)]
@@ -42,6 +43,7 @@ extension ChannelMessage {
         case .committed(let version): ["type": "committed", "version": .integer(version)]
         case .metricsReport: ["type": "metricsReport"]
         case .drained: ["type": "drained"]
+        case .ejection(let ejection): ejection.json
         }
     }
 
@@ -62,6 +64,14 @@ extension ChannelMessage {
             let keys = texts.compactMap { $0.stringValue.flatMap(HexText.decode) }
             guard keys.count == texts.count else { return nil }
             self = .ticketKeys(keys)
+        case "upstreams":
+            guard let listed = json["states"]?.arrayValue else { return nil }
+            let states = listed.compactMap(UpstreamState.init(json:))
+            guard states.count == listed.count else { return nil }
+            self = .upstreams(states)
+        case "ejection":
+            guard let ejection = EndpointEjection(json: json) else { return nil }
+            self = .ejection(ejection)
         case "metrics": self = .metrics
         case "ready": self = .ready
         case "alive": self = .alive

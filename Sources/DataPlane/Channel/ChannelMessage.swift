@@ -59,6 +59,10 @@ package enum ChannelMessage: Sendable, Equatable {
     case drain(delayMilliseconds: UInt64, timeoutMilliseconds: UInt64, isReplaced: Bool)
     /// The keys of TLS session tickets, newest first: 80 bytes each. They replace those that came before.
     case ticketKeys([[UInt8]])
+    /// What became known of these upstreams: at least those that changed since the last message, each as a whole.
+    ///
+    /// States of upstreams that an update brings come before its `commit`; a new worker gets all before its first one.
+    case upstreams([UpstreamState])
 
     // MARK: worker → supervisor
 
@@ -73,4 +77,6 @@ package enum ChannelMessage: Sendable, Equatable {
     case metricsReport
     /// Nothing is in flight any more; the process exits now.
     case drained
+    /// A passive check of this worker has ejected an endpoint, or taken it back.
+    case ejection(EndpointEjection)
 }

@@ -18,9 +18,19 @@ struct Exchange {
     var isScheduled = false
     /// Held from routing to the end, so that a request keeps the configuration it started with.
     var route: Unmanaged<CompiledRoute>?
+    /// The place among the route's shares of the one that was chosen.
+    var share = 0
+    /// Of the upstream that was chosen; -1 before.
+    var slot = -1
     var upstream: UpstreamRef?
     /// The endpoint that was chosen last; -1 before.
     var endpoint = -1
+    /// The endpoint that the client is to stay with; -1: none.
+    var preferred = -1
+    /// What requests with the same endpoint have in common.
+    var hash: UInt64?
+    var waiting = Waiting()
+    var tries = Tries()
     var request = RequestProgress()
     var response = ResponseProgress()
     /// There once the exchange is no longer one of HTTP.
@@ -45,10 +55,6 @@ struct Exchange {
     var reason: Reason?
     /// The beginning of the access log line, written while the head was at hand.
     var logLine: Buffer?
-    /// A retry on a fresh connection was made.
-    var wasRetried = false
-    /// How often the connection of an upstream said goodbye before it had looked at the request.
-    var goodbyes: UInt8 = 0
     /// Body bytes of an HTTP/2 stream that the upstream has not taken yet.
     var input: Buffer?
     /// Body bytes of the answer that the stream's window has not taken yet.
@@ -115,6 +121,8 @@ struct ResponseProgress {
     var keepsUpstream = false
     /// The final head has been written to the client.
     var hasHead = false
+    /// The route's rules for answers apply: it is none of the gateway's own.
+    var isRuled = false
     var status: UInt16 = 0
     var interimCount: UInt8 = 0
 }

@@ -62,10 +62,18 @@ extension Worker {
     private func relayHead(
         _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int, headEnd: Int
     ) {
+        let (pool, endpoint) = (upstream.pointee.pool, upstream.pointee.endpoint)
+        self.noteAnswer(pool, endpoint, status: self.responseHead.status)
+        if exchange.pointee.tries.keepsRequest {
+            if self.retries(exchange, upstream, status: self.responseHead.status) { return }
+            exchange.pointee.tries.keepsRequest = false
+            if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
+        }
         upstream.pointee.state = .answering
         self.openAnswer(exchange)
         let bytes = UnsafeBufferPointer(start: base, count: count).span
-        if exchange.pointee.coding.plan != nil { self.decideCoding(exchange, bytes) }
+        if exchange.pointee.coding.plan != nil, exchange.mayBeCoded { self.decideCoding(exchange, bytes) }
+        self.followRules(exchange, bytes)
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         if !exchange.isHTTP2 { self.writeAnswerHead(exchange, bytes, into: &writer) }
         guard self.appendBody(exchange, bytes, from: headEnd, to: &writer), !writer.isOverrun else {
@@ -117,15 +125,20 @@ extension Worker {
         self.writeStatusLine(bytes, into: &writer)
         writer.append(self.responseHead.fields, of: bytes)
         writer.appendCompression(exchange.pointee.coding.decision, head: self.responseHead, of: bytes)
-        writer.append("X-Request-Id: ")
-        writer.append(exchange.pointee.id)
-        writer.append("\r\n")
-        if !self.responseHead.hasDate {
+        let rules = exchange.answerRules
+        let withheld = rules?.own ?? []
+        if !withheld.contains(.requestID) {
+            writer.append("X-Request-Id: ")
+            writer.append(exchange.pointee.id)
+            writer.append("\r\n")
+        }
+        if !self.responseHead.hasDate, !withheld.contains(.date) {
             self.refreshDate()
             writer.append("Date: ")
             writer.append(self.date)
             writer.append("\r\n")
         }
+        if let rules { writer.append(rules) }
         writer.append(self.answerFraming(exchange))
         if self.closes(exchange.pointee.client) {
             exchange.pointee.client.pointee.closesAfter = true

@@ -83,6 +83,7 @@ extension Worker {
             self.counters.durations.record(nanoseconds: self.nowNanoseconds &- exchange.pointee.startedAt)
         }
         if exchange.pointee.logLine != nil { self.finishLogLine(exchange) }
+        self.endWaiting(exchange)
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
         self.endCoding(exchange)

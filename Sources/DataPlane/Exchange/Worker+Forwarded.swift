@@ -24,9 +24,14 @@ extension Worker {
         }
     }
 
-    func writeForwarded(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
+    /// - Parameter withheld: what the route's rules speak of.
+    func writeForwarded(
+        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ withheld: OwnFields, into writer: inout ByteWriter
+    ) {
         let client = exchange.pointee.client
-        if client.pointee.hasRules { return self.writeForwardedByRules(exchange, bytes, into: &writer) }
+        if client.pointee.hasRules || !withheld.isEmpty {
+            return self.writeForwardedByRules(exchange, bytes, withheld, into: &writer)
+        }
         writer.append("X-Forwarded-For: ")
         client.pointee.forwarded.writeAddress(into: &writer)
         writer.append("\r\n")
@@ -51,23 +56,41 @@ extension Worker {
 
     /// Behind trusted proxies: their list goes on with the peer at its end, and what they say of protocol and host stands.
     @inline(never)
-    private func writeForwardedByRules(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
+    private func writeForwardedByRules(
+        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ withheld: OwnFields, into writer: inout ByteWriter
+    ) {
         let client = exchange.pointee.client
+        if !withheld.contains(.forwardedFor) { self.writeForwardedFor(exchange, bytes, into: &writer) }
+        let trusts = exchange.pointee.trustsForwarded
+        if !withheld.contains(.forwardedProtocol), !trusts || !self.copyLine("x-forwarded-proto", bytes, into: &writer)
+        {
+            self.writeProtocol(client, into: &writer)
+        }
+        if !withheld.contains(.forwardedHost), !trusts || !self.copyLine("x-forwarded-host", bytes, into: &writer) {
+            self.writeForwardedHost(bytes, into: &writer)
+        }
+        guard client.pointee.hasRules, !withheld.contains(.forwardedCertificate) else { return }
+        self.writeClientCertificate(client, bytes, into: &writer)
+    }
+
+    private func writeForwardedFor(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, into writer: inout ByteWriter) {
         writer.append("X-Forwarded-For: ")
         if exchange.pointee.trustsForwarded {
             self.writeLines("x-forwarded-for", bytes, into: &writer) { $0.append(", ") }
-            client.pointee.forwarded.writeAddress(into: &writer)
+            exchange.pointee.client.pointee.forwarded.writeAddress(into: &writer)
         } else {
             self.writeClientAddress(exchange, into: &writer)
         }
         writer.append("\r\n")
-        if !exchange.pointee.trustsForwarded || !self.copyLine("x-forwarded-proto", bytes, into: &writer) {
-            self.writeProtocol(client, into: &writer)
+    }
+
+    /// The client speaks TLS, with the gateway or with a proxy that is trusted.
+    func isSecure(_ exchange: ExchangeRef, _ bytes: Span<UInt8>) -> Bool {
+        var isSecure: Bool?
+        if exchange.pointee.trustsForwarded {
+            self.writeValues("x-forwarded-proto", bytes) { isSecure = isSecure ?? $0.equals("https") }
         }
-        if !exchange.pointee.trustsForwarded || !self.copyLine("x-forwarded-host", bytes, into: &writer) {
-            self.writeForwardedHost(bytes, into: &writer)
-        }
-        self.writeClientCertificate(client, bytes, into: &writer)
+        return isSecure ?? (exchange.pointee.client.pointee.tls != nil)
     }
 
     /// `X-Forwarded-Client-Cert`, as the listener says.

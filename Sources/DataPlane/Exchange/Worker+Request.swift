@@ -1,3 +1,4 @@
+import Balancing
 import GatewaySnapshot
 import HTTPWire
 import Reactor
@@ -25,8 +26,9 @@ extension Worker {
             self.answer(exchange, .misdirected)
             return headEnd
         }
-        guard let route = self.route(exchange, bytes, path, host) else {
-            self.answer(exchange, .noRoute)
+        let lookup = self.route(exchange, bytes, path, host)
+        guard case .found(let route, _) = lookup else {
+            self.answer(exchange, lookup.isGivenUp ? .patternLimit : .noRoute)
             return headEnd
         }
         exchange.pointee.route = route.retain()
@@ -64,22 +66,24 @@ extension Worker {
         return path == .refused ? .badRequest : nil
     }
 
-    /// Finds the route for the canonical host and path. The reference is not retained.
+    /// Finds the route for the request with its canonical host and path. The reference is not retained.
     private func route(
         _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ host: UnsafeRawBufferPointer
-    ) -> Unmanaged<CompiledRoute>? {
+    ) -> RouteLookup {
         let group = exchange.pointee.client.pointee.acceptor.pointee.group
-        if self.requestHead.hasEmptyPath {
-            return withUnsafeBytes(of: UInt8(0x2F)) { self.gateway.find(group: group, host: host, path: $0) }
-        }
-        if case .rewritten(let wire, let match) = path {
-            let slice = self.scratchPath[wire..<(wire + match)]
+        return bytes.withUnsafeBytes { bytes in
+            if self.requestHead.hasEmptyPath {
+                return withUnsafeBytes(of: UInt8(0x2F)) {
+                    self.gateway.find(group: group, host: host, RouteRequest(self.requestHead, of: bytes, path: $0))
+                }
+            }
+            var canonical = UnsafeRawBufferPointer(rebasing: bytes[self.requestHead.path.range])
+            if case .rewritten(let wire, let match) = path {
+                let slice = self.scratchPath[wire..<(wire + match)]
+                canonical = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice))
+            }
             return self.gateway.find(
-                group: group, host: host, path: UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: slice)))
-        }
-        let range = self.requestHead.path.range
-        return bytes.extracting(range).withUnsafeBufferPointer {
-            self.gateway.find(group: group, host: host, path: UnsafeRawBufferPointer($0))
+                group: group, host: host, RouteRequest(self.requestHead, of: bytes, path: canonical))
         }
     }
 
@@ -103,64 +107,35 @@ extension Worker {
 
     /// Writes the upstream's request and sends it with what has come of the body.
     private func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
-        guard let route = exchange.pointee.route, let upstream = self.takeUpstream(for: exchange, route) else {
-            self.answer(exchange, exchange.pointee.reason ?? .noEndpoint)
+        guard let route = exchange.pointee.route, self.choose(exchange, route, bytes, path) else { return headEnd }
+        guard self.suits(exchange, upstream: exchange.pointee.slot) else {
+            self.answer(exchange, .upstreamInvalid)
             return headEnd
         }
+        guard let pool = self.pool(of: exchange) else {
+            self.answer(exchange, .noEndpoint)
+            return headEnd
+        }
+        if exchange.pointee.retryPlan != nil {
+            exchange.pointee.tries.keepsRequest = true
+            pool.pointee.retryBudget.noteRequest(at: self.now)
+        }
+        if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
         var head = self.buffers.borrow(
-            headEnd + Self.addedBytes(self.requestHead) + (exchange.pointee.client.identity?.forwarded.count ?? 0))
+            headEnd + self.headRoom(exchange))
         var writer = ByteWriter(head.base, capacity: head.capacity)
-        self.writeHead(exchange, upstream, bytes, path, into: &writer)
+        self.writeHead(exchange, pool, bytes, path, into: &writer)
         let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
         head.end = writer.count
-        upstream.pointee.output = head
+        exchange.pointee.waiting.request = head
         guard !writer.isOverrun else {
             self.answer(exchange, .headTooLarge)
             return used
         }
         self.startRequestClock(exchange)
-        if upstream.pointee.state == .awaitingHead { self.flushUpstream(upstream) }
+        let delay = exchange.pointee.waiting.delay
+        if delay > 0 { self.hold(exchange, milliseconds: delay) } else { self.dispatch(exchange) }
         return used
-    }
-
-    /// Room for what is added to a head: fixed fields, a host that is told twice, a length.
-    private static func addedBytes(_ head: borrowing RequestHead) -> Int {
-        512 + 2 * Int(head.authority.count)
-    }
-
-    private func writeHead(
-        _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ bytes: Span<UInt8>, _ path: RequestPath,
-        into writer: inout ByteWriter
-    ) {
-        writer.append(bytes.extracting(self.requestHead.methodBytes.range))
-        writer.append(0x20)
-        self.writeTarget(bytes, path, into: &writer)
-        writer.append(" HTTP/1.1\r\nHost: ")
-        if self.requestHead.authority.isEmpty {
-            writer.append(upstream.pointee.pool.pointee.endpoints[upstream.pointee.endpoint].text)
-        } else {
-            writer.append(bytes.extracting(self.requestHead.authority.range))
-        }
-        writer.append("\r\n")
-        writer.append(self.requestHead.fields, of: bytes)
-        self.writeForwarded(exchange, bytes, into: &writer)
-        writer.append("X-Request-Id: ")
-        writer.append(exchange.pointee.id)
-        writer.append("\r\n")
-        writer.append(self.requestHead.framing)
-        self.writeUpgrade(exchange, into: &writer)
-        writer.append("\r\n")
-    }
-
-    private func writeTarget(_ bytes: Span<UInt8>, _ path: RequestPath, into writer: inout ByteWriter) {
-        if self.requestHead.hasEmptyPath {
-            writer.append(0x2F)
-        } else if case .rewritten(let wire, _) = path {
-            if let base = self.scratchPath.baseAddress { writer.append(base, count: wire) }
-        } else {
-            writer.append(bytes.extracting(self.requestHead.path.range))
-        }
-        writer.append(bytes.extracting(self.requestHead.query.range))
     }
 
     /// A body with a length that came with its head goes upstream in the same write, as far as there is room.

@@ -7,6 +7,10 @@ extension Worker {
 
     /// Goes on with whatever direction can move.
     func continueExchange(_ exchange: ExchangeRef) {
+        if exchange.pointee.waiting.hold != .none {
+            self.resumeHeld(exchange)
+            guard !exchange.pointee.isOver else { return }
+        }
         if exchange.isHTTP2 { self.pumpStream(exchange) } else { self.pumpRequestBody(exchange) }
         if exchange.pointee.tunnel != nil { self.finishTunnelInput(exchange) }
         guard !exchange.pointee.isOver, self.takesAnswer(exchange), let upstream = exchange.pointee.upstream,

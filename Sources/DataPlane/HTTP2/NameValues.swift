@@ -5,7 +5,7 @@ import HTTPWire
 ///
 /// Scratch of the loop, refilled for every message.
 final class NameValues {
-    private static let capacity = 1100
+    private static let capacity = 1400
     let base = UnsafeMutablePointer<nghttp2_nv>.allocate(capacity: NameValues.capacity)
     private(set) var count = 0
     /// No field was left out for want of room.

@@ -19,7 +19,11 @@ extension Worker {
                 of: UnsafeBufferPointer(start: bytes, count: count).span)
             self.nameValues.appendLines(writer.base + start, count: writer.count - start)
         }
-        self.appendOwnFields(exchange, &writer)
+        let rules = exchange.answerRules
+        self.appendOwnFields(exchange, rules?.own ?? [], &writer)
+        if let lines = rules?.lines, let base = lines.baseAddress {
+            self.nameValues.appendLines(base, count: lines.count)
+        }
         self.submit(exchange)
     }
 
@@ -29,11 +33,13 @@ extension Worker {
         self.nameValues.append(":status", writer.base + start, writer.count - start)
     }
 
-    private func appendOwnFields(_ exchange: ExchangeRef, _ writer: inout ByteWriter) {
+    private func appendOwnFields(_ exchange: ExchangeRef, _ withheld: OwnFields, _ writer: inout ByteWriter) {
         var start = writer.count
-        writer.append(exchange.pointee.id)
-        self.nameValues.append("x-request-id", writer.base + start, writer.count - start)
-        if !self.responseHead.hasDate {
+        if !withheld.contains(.requestID) {
+            writer.append(exchange.pointee.id)
+            self.nameValues.append("x-request-id", writer.base + start, writer.count - start)
+        }
+        if !self.responseHead.hasDate, !withheld.contains(.date) {
             self.refreshDate()
             start = writer.count
             writer.append(self.date)
@@ -159,7 +165,7 @@ extension Worker {
         guard let exchange = self.exchange(session, header.stream_id) else { return }
         self.noteProgress(exchange)
         guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0, !exchange.pointee.request.hasEnded,
-            exchange.pointee.tunnel == nil,
+            exchange.pointee.tunnel == nil, !exchange.pointee.endsSoon,
             exchange.pointee.request.framing != .none || exchange.pointee.request.upgrade != .none
         else { return }
         nghttp2_submit_rst_stream(
@@ -198,5 +204,16 @@ extension Worker {
         if !exchange.pointee.response.hasHead { exchange.pointee.response.status = reason.status }
         self.counters.count(reason)
         self.end(exchange)
+    }
+}
+
+extension Exchange {
+    /// A route has answered by itself, and what comes of the request is little: there are clients that take no answer to a
+    /// request that they were told to break off.
+    fileprivate var endsSoon: Bool {
+        guard self.response.isRuled, self.slot < 0, case .length(let length) = self.request.framing else {
+            return false
+        }
+        return length <= 64 * 1024
     }
 }

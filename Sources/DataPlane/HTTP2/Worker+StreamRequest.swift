@@ -127,7 +127,7 @@ extension Worker {
         guard let session = client.pointee.session else { return }
         nghttp2_session_consume_connection(session.pointee.handle, count)
         guard let exchange = self.exchange(session, stream), !exchange.pointee.request.isAbandoned,
-            exchange.pointee.upstream != nil
+            exchange.pointee.upstream != nil || exchange.pointee.waiting.hold != .none
         else { return }
         // What comes behind an extended CONNECT waits for the upstream's consent.
         if exchange.pointee.input == nil, !exchange.pointee.request.isComplete,

@@ -5,7 +5,7 @@ import Reactor
 /// What TLS to the upstreams that an update changes needs: made before the update is put in force, so that a certificate that
 /// cannot be used refuses it.
 struct CompiledUpstreams: Sendable {
-    /// By slot, one for each endpoint; upstreams without TLS are not here.
+    /// By slot, one for each endpoint or one for all that are discovered; upstreams without TLS are not here.
     private(set) var contexts: [Int: [TLSClientContext]] = [:]
     private(set) var faults: [RejectedReason] = []
 
@@ -24,6 +24,10 @@ struct CompiledUpstreams: Sendable {
     private static func make(
         _ entry: UpstreamEntry, _ tls: UpstreamTLS
     ) throws(TLSConfigurationError) -> [TLSClientContext] {
+        guard entry.upstream.discovery == nil else {
+            let name = tls.serverName ?? (tls.subjectAltNames.isEmpty ? entry.upstream.discovery?.hostname : nil)
+            return [try TLSClientContext(TLSClientSettings(entry, tls, name: name))]
+        }
         var known: [String?: TLSClientContext] = [:]
         var contexts: [TLSClientContext] = []
         for endpoint in entry.upstream.endpoints {

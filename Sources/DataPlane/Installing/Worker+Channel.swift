@@ -25,10 +25,11 @@ extension Worker {
         case .commit(let version): self.commit(version)
         case .abort: self.abortInstallation()
         case .metrics: self.reportMetrics()
+        case .upstreams(let states): self.take(states)
         case .drain(let delay, let timeout, let isReplaced):
             self.startDraining(delay: delay, timeout: timeout, isReplaced: isReplaced)
         case .ticketKeys(let keys): self.ticketKeys.install(keys)
-        case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained:
+        case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained, .ejection:
             self.counters.invariantBroken += 1
         }
     }

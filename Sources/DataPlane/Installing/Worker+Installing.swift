@@ -66,36 +66,13 @@ extension Worker {
         self.installation.state = .idle
         let summary = self.gateway.commit(change)
         for slot in summary.changedUpstreams { self.replacePool(slot, upstreams.contexts[slot]) }
+        if !summary.changedUpstreams.isEmpty {
+            self.watchedPools = self.pools.compactMap { $0 }.filter {
+                $0.pointee.detector != nil || $0.pointee.breaker != nil
+            }
+        }
         for group in summary.changedGroups { self.replaceAcceptor(group, listeners.groups[group] ?? []) }
         self.report(.committed(version: version))
-    }
-
-    // MARK: Upstreams
-
-    private func replacePool(_ slot: Int, _ contexts: [TLSClientContext]?) {
-        while self.pools.count <= slot {
-            self.pools.append(nil)
-            self.upstreamCounters.append(nil)
-        }
-        let earlier = self.pools[slot]
-        self.pools[slot] = self.gateway.upstreams[slot].map { self.makePool(slot, $0.upstream, contexts) }
-        if let earlier { self.retire(earlier) }
-    }
-
-    private func makePool(_ slot: Int, _ upstream: Upstream, _ contexts: [TLSClientContext]?) -> PoolRef {
-        let counters = self.upstreamCounters[slot] ?? UpstreamCounters()
-        self.upstreamCounters[slot] = counters
-        let endpoints = upstream.endpoints.enumerated().compactMap { index, endpoint -> Endpoint? in
-            guard let address = SocketAddress(literal: endpoint.address.text, port: endpoint.port) else { return nil }
-            return Endpoint(address: address, text: endpoint.authority, context: contexts?[index])
-        }
-        var balancer = Balancer(upstream.loadBalancing, panicThreshold: upstream.healthChecks.panicThreshold)
-        balancer.replace(upstream.endpoints.map(\.balanced), now: self.now)
-        let pool = PoolRef.allocate(capacity: 1)
-        pool.initialize(
-            to: UpstreamPool(
-                slot: slot, upstream: upstream, balancer: balancer, endpoints: endpoints, counters: counters))
-        return pool
     }
 
     // MARK: Listeners
@@ -188,11 +165,5 @@ extension ListenerSettings {
         self.maxConcurrentStreams = listener.maxConcurrentStreams
         self.bodyBytes = listener.limits.bodyBytes.map { UInt64(clamping: $0) } ?? .max
         self.maxConnections = (listener.limits.maxConnections + workers - 1) / workers
-    }
-}
-
-extension UpstreamEndpoint {
-    fileprivate var balanced: BalancedEndpoint {
-        BalancedEndpoint(weight: self.weight, isBackup: self.isBackup, key: StableHash.hash(self.authority))
     }
 }

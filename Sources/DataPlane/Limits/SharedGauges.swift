@@ -32,7 +32,7 @@ package final class SharedGauges {
     }
 
     /// The gauge of that name; the same whenever it is asked for.
-    package func gauge(named name: String) -> Gauge { self.gauge(hash: StableHash.hash(name)) }
+    package func gauge(named name: String) -> Gauge { self.gauge(hash: KeyHash.hash(name)) }
 
     /// The gauge whose name has that hash, which all workers must compute alike. Entries are never given up: for a
     /// bounded number of names.
@@ -68,7 +68,7 @@ package struct Gauge {
             return true
         }
         self.add()
-        if self.sum <= limit { return true }
+        if self.sum() <= limit { return true }
         self.give()
         return false
     }
@@ -87,7 +87,7 @@ package struct Gauge {
     }
 
     /// What all workers hold; where nothing is shared, what this one holds.
-    package var sum: Int {
+    package func sum() -> Int {
         guard let cells else { return Int(truncatingIfNeeded: self.held.pointee) }
         var sum: UInt64 = 0
         for worker in 0..<self.workers { sum &+= clinux_shared_load(cells + worker) }

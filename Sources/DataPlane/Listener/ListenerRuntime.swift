@@ -13,6 +13,8 @@ final class ListenerRuntime: @unchecked Sendable {
     let tls: TLSServerContext?
     let clientAddress: ClientAddressRule
     let healthCheckPath: [UInt8]?
+    /// Where browsers reach it; `isPublic`: because somebody said so.
+    let redirectPort: (port: UInt16, isPublic: Bool)
     let forwarding: ClientValidation.Forwarding
     /// Stands for the listener and the client certificates it asks for: a connection is only good for requests to a
     /// listener that has the same one.
@@ -25,6 +27,7 @@ final class ListenerRuntime: @unchecked Sendable {
     ) throws(TLSConfigurationError) {
         self.name = listener.name
         self.proto = listener.proto
+        self.redirectPort = (listener.publicPort ?? listener.port, listener.publicPort != nil)
         self.clientAddress = ClientAddressRule(listener.clientAddress)
         self.healthCheckPath = listener.healthCheckPath.map { Array($0.utf8) }
         self.forwarding = listener.tls?.clientValidation?.forwarding ?? .sanitize

@@ -50,13 +50,18 @@ struct UpstreamCounters {
     private let byClass: UnsafeMutablePointer<UInt64>
 
     init() {
-        self.byClass = .allocate(capacity: 6)
-        self.byClass.initialize(repeating: 0, count: 6)
+        self.byClass = .allocate(capacity: 8)
+        self.byClass.initialize(repeating: 0, count: 8)
     }
 
     func count(_ status: UInt16) {
         self.byClass[Int(min(status / 100, 5))] += 1
     }
+
+    func countRetry() { self.byClass[6] += 1 }
+    func countEjection() { self.byClass[7] += 1 }
+    var retries: UInt64 { self.byClass[6] }
+    var ejections: UInt64 { self.byClass[7] }
 
     var nonZero: [(label: String, count: UInt64)] {
         (0..<6).compactMap { index in

@@ -74,10 +74,10 @@ extension Worker {
         guard let line = exchange.pointee.logLine else { return }
         var writer = ByteWriter(line.base + line.end, capacity: line.capacity - line.end)
         if let route = exchange.pointee.route {
-            let (name, slot) = route._withUnsafeGuaranteedRef { ($0.name, $0.upstream) }
+            let name = route._withUnsafeGuaranteedRef { $0.name }
             writer.append(",\"route\":")
             writer.append(quoted: name.utf8.span)
-            self.writeUpstream(exchange, slot, into: &writer)
+            self.writeUpstream(exchange, exchange.pointee.slot, into: &writer)
         }
         if exchange.pointee.response.status > 0 {
             writer.append(",\"status\":")
@@ -104,6 +104,9 @@ extension Worker {
         writer.append(",\"endpoint\":\"")
         writer.append(pool.pointee.endpoints[exchange.pointee.endpoint].text)
         writer.append("\"")
+        guard exchange.pointee.tries.retries > 0 else { return }
+        writer.append(",\"retries\":")
+        writer.append(decimal: UInt64(clamping: exchange.pointee.tries.retries))
     }
 
     private func writeMeasures(_ exchange: ExchangeRef, into writer: inout ByteWriter) {

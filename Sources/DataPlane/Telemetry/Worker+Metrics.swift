@@ -53,11 +53,16 @@ extension Worker {
 
     private func upstreamSamples() -> [MetricSample] {
         self.pools.compactMap { $0 }.flatMap { pool in
-            pool.pointee.counters.nonZero.map { label, count in
-                MetricSample(
-                    "sluice_upstream_requests_total",
-                    [.init("upstream", pool.pointee.name), .init("code", label)], value: Double(count))
+            let name = MetricSample.Label("upstream", pool.pointee.name)
+            let requests = pool.pointee.counters.nonZero.map { label, count in
+                MetricSample("sluice_upstream_requests_total", [name, .init("code", label)], value: Double(count))
             }
+            let retries = pool.pointee.counters.retries
+            let ejections = pool.pointee.counters.ejections
+            return requests
+                + (retries > 0 ? [MetricSample("sluice_upstream_retries_total", [name], value: Double(retries))] : [])
+                + (ejections > 0
+                    ? [MetricSample("sluice_endpoint_ejections_total", [name], value: Double(ejections))] : [])
         }
     }
 

@@ -56,6 +56,7 @@ extension UnsafeMutablePointer<Exchange> {
 extension Reason {
     /// No upstream has been reached: a tunnel that ends so has cut nothing off.
     var isBeforeUpstream: Bool {
-        self == .noEndpoint || self == .upstreamConnectFailed || self == .upstreamTLSFailed
+        self == .noEndpoint || self == .noShare || self == .upstreamRequestLimit || self == .upstreamPendingLimit
+            || self == .upstreamConnectFailed || self == .upstreamTLSFailed
     }
 }

@@ -43,9 +43,15 @@ extension Worker {
         exchange.pointee.response.framing = .untilClose
         exchange.pointee.response.hasHead = true
         self.startLogLine(exchange, head: nil)
-        guard let route = exchange.pointee.route, self.takeUpstream(for: exchange, route) != nil else {
-            return self.abort(exchange, exchange.pointee.reason ?? .noEndpoint)
+        let noHead = UnsafeBufferPointer<UInt8>(start: nil, count: 0).span
+        guard let route = exchange.pointee.route, self.choose(exchange, route, noHead, .plain) else { return }
+        guard self.suits(exchange, upstream: exchange.pointee.slot) else {
+            return self.abort(exchange, .upstreamInvalid)
+        }
+        if let pool = self.pool(of: exchange), pool.pointee.affinity != nil {
+            self.noteAffinity(exchange, pool, noHead)
         }
         self.noteProgress(exchange)
+        self.dispatch(exchange)
     }
 }

@@ -52,6 +52,7 @@ extension Worker {
             return self.upstreamFailed(upstream, .upstreamInvalid)
         }
         exchange.pointee.answeredAt = self.nowNanoseconds
+        self.followRules(exchange, UnsafeBufferPointer(start: base, count: count).span)
         self.openTunnel(exchange, upstream, .webSocket)
         exchange.pointee.response.status = exchange.isHTTP2 ? 200 : 101
         if exchange.isHTTP2 {
@@ -80,9 +81,14 @@ extension Worker {
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         writer.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n")
         writer.append(self.responseHead.fields, of: bytes)
-        writer.append("X-Request-Id: ")
-        writer.append(exchange.pointee.id)
-        writer.append("\r\n\r\n")
+        let rules = exchange.answerRules
+        if rules?.own.contains(.requestID) != true {
+            writer.append("X-Request-Id: ")
+            writer.append(exchange.pointee.id)
+            writer.append("\r\n")
+        }
+        if let rules { writer.append(rules) }
+        writer.append("\r\n")
         return self.send(exchange, writer.base, count: writer.count)
     }
 }

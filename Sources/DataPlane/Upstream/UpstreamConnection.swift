@@ -50,6 +50,8 @@ struct UpstreamConnection {
     /// Bytes of an answer to the present request have come.
     var hasAnswered = false
     var exchange: ExchangeRef?
+    /// What it counts in; `nil`: nothing limits connections.
+    var gauge: Gauge?
     /// The part of a head that has come.
     var input: Buffer?
     /// The request: the head, kept whole for a retry until an answer comes, and what of the body the kernel did not take.

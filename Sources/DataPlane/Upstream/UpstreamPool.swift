@@ -1,77 +1,93 @@
 import Balancing
 import GatewayModel
+import GatewaySnapshot
 import HTTPWire
 import Reactor
 
 /// The connections of this worker to one upstream, and the choice among its endpoints.
 ///
-/// A pool belongs to one revision of an upstream. When the upstream changes, the pool is retired: its exchanges finish on
-/// it, its connections are not used again, and it goes when the last one has closed.
+/// A pool lives for as long as what is spoken to its upstream stays the same: endpoints come and go in it. When that changes,
+/// the pool is retired: its exchanges finish on it, its connections are not used again, and it goes when the last one has
+/// closed.
 struct UpstreamPool: ~Copyable {
     let slot: Int
     let name: String
-    let connectTimeout: UInt64
-    let idleTimeout: UInt64
-    let endpoints: UnsafeMutableBufferPointer<Endpoint>
-    var balancer: Balancer
-    /// All connections that are not closed, idle ones among them.
-    var connections = 0
-    var isRetired = false
     /// HTTP/2 is spoken, or may be.
     let carriesStreams: Bool
     /// What is spoken is agreed on with each endpoint.
     let choosesProtocol: Bool
     let counters: UpstreamCounters
+    var connectTimeout: UInt64 = 0
+    var idleTimeout: UInt64 = 0
+    /// By place; see `Endpoint`.
+    private(set) var endpoints: UnsafeMutableBufferPointer<Endpoint>
+    var balancer: Balancer
+    /// There while requests are to show which endpoints are broken.
+    var detector: OutlierDetector?
+    var breaker: Breaker?
+    /// Retained; there where requests have something to do with who sent them.
+    var affinity: Unmanaged<PoolAffinity>?
+    /// In the Host of a request that had none.
+    var host: UnsafeMutableBufferPointer<UInt8>
+    /// All connections that are not closed, idle ones among them.
+    var connections = 0
+    var isRetired = false
+    /// Requests that have a connection or are between two tries, and those of them that are not at their first.
+    var active = 0
+    var retrying = 0
+    var retryBudget = RetryBudget()
+    /// The last attempt to connect met the limit of connections.
+    var isFull = false
+    // Requests that wait for a connection, the first to come first.
+    var firstWaiting: ExchangeRef?
+    var lastWaiting: ExchangeRef?
 
-    init(slot: Int, upstream: Upstream, balancer: consuming Balancer, endpoints: [Endpoint], counters: UpstreamCounters)
-    {
+    init(slot: Int, _ upstream: Upstream, counters: UpstreamCounters) {
         self.slot = slot
-        self.choosesProtocol = upstream.proto == .auto
-        self.carriesStreams = upstream.proto != .http1
         self.name = upstream.name
-        self.connectTimeout = upstream.timeouts.connect
-        self.idleTimeout = upstream.timeouts.idle
-        self.balancer = balancer
-        self.endpoints = .allocate(capacity: endpoints.count)
-        _ = self.endpoints.initialize(from: endpoints)
+        self.carriesStreams = upstream.proto != .http1
+        self.choosesProtocol = upstream.proto == .auto
         self.counters = counters
+        self.balancer = Balancer(upstream.loadBalancing, panicThreshold: upstream.healthChecks.panicThreshold)
+        self.endpoints = .allocate(capacity: 0)
+        self.host = .allocate(capacity: upstream.name.utf8.count)
+        _ = self.host.initialize(from: upstream.name.utf8)
     }
 
     deinit {
-        for endpoint in self.endpoints {
-            endpoint.text.deallocate()
-            endpoint.context?.release()
-        }
+        for endpoint in self.endpoints { endpoint.deallocate() }
         self.endpoints.deallocate()
+        self.host.deallocate()
+        self.affinity?.release()
+    }
+
+    /// Puts an endpoint into a free place, or behind all others.
+    mutating func place(_ endpoint: Endpoint, at free: Int?) -> Int {
+        if let free {
+            self.endpoints[free].deallocate()
+            self.endpoints[free] = endpoint
+            return free
+        }
+        let larger = UnsafeMutableBufferPointer<Endpoint>.allocate(capacity: self.endpoints.count + 1)
+        let end = larger.moveInitialize(fromContentsOf: self.endpoints)
+        larger.initializeElement(at: end, to: endpoint)
+        self.endpoints.deallocate()
+        self.endpoints = larger
+        return end
     }
 }
 
 typealias PoolRef = UnsafeMutablePointer<UpstreamPool>
 
-/// One address of an upstream, with the connections to it that wait for a request, last used first.
-struct Endpoint {
-    let address: SocketAddress
-    /// `address:port` as it stands in logs and in the Host of a request that had none.
-    let text: UnsafeMutableBufferPointer<UInt8>
-    /// Retained; `nil`: without TLS.
-    let context: Unmanaged<TLSClientContext>?
-    var idle: UpstreamRef?
-    /// Connections of HTTP/2.
-    var carriers: UpstreamRef?
-    /// What it chose the last time, where HTTP/2 was offered too.
-    var prefersHTTP1 = false
+/// What of a request decides over its endpoint.
+final class PoolAffinity {
+    let hashOn: LoadBalancing.HashSource?
+    let persistence: SessionPersistence?
 
-    init(address: SocketAddress, text: String, context: TLSClientContext?) {
-        self.context = context.map { Unmanaged.passRetained($0) }
-        self.address = address
-        self.text = .allocate(capacity: text.utf8.count)
-        _ = self.text.initialize(from: text.utf8)
-    }
-}
-
-extension ByteWriter {
-    mutating func append(_ text: UnsafeMutableBufferPointer<UInt8>) {
-        guard let base = text.baseAddress else { return }
-        self.append(base, count: text.count)
+    /// - Returns: `nil` where nothing does.
+    init?(_ upstream: Upstream) {
+        guard upstream.loadBalancing.hashOn != nil || upstream.persistence != nil else { return nil }
+        self.hashOn = upstream.loadBalancing.hashOn
+        self.persistence = upstream.persistence
     }
 }

@@ -1,44 +1,10 @@
 import Balancing
+import GatewayModel
 import HTTPWire
 import Reactor
 import Routing
 
 extension Worker {
-    /// Gives the exchange a connection to an endpoint of its route's upstream: one that waits, or a new one.
-    ///
-    /// - Returns: `nil` when there is none; `exchange.reason` then says why.
-    func takeUpstream(for exchange: ExchangeRef, _ route: Unmanaged<CompiledRoute>) -> UpstreamRef? {
-        let slot = route._withUnsafeGuaranteedRef { $0.upstream }
-        guard self.suits(exchange, upstream: slot) else {
-            exchange.pointee.reason = .upstreamInvalid
-            return nil
-        }
-        guard self.pools.indices.contains(slot), let pool = self.pools[slot],
-            let endpoint = pool.pointee.balancer.pick(
-                self.random.next(), hash: nil, avoiding: TriedEndpoints(), now: self.now)
-        else {
-            exchange.pointee.reason = .noEndpoint
-            return nil
-        }
-        // Bytes of a tunnel go over a connection that has served nothing else.
-        let taken = exchange.pointee.tunnel == nil ? self.takeIdle(pool, endpoint) : nil
-        guard let upstream = taken ?? self.openUpstream(pool, endpoint) else {
-            exchange.pointee.reason = .upstreamConnectFailed
-            return nil
-        }
-        self.attach(upstream, to: exchange)
-        return upstream
-    }
-
-    func attach(_ upstream: UpstreamRef, to exchange: ExchangeRef) {
-        upstream.pointee.exchange = exchange
-        upstream.pointee.pool.pointee.balancer.started(upstream.pointee.endpoint)
-        exchange.pointee.upstream = upstream
-        exchange.pointee.endpoint = upstream.pointee.endpoint
-        exchange.pointee.forwardedAt = self.nowNanoseconds
-        if upstream.pointee.state == .awaitingHead { self.startTryClock(upstream) }
-    }
-
     /// The time of one try begins when its request can be sent.
     func startTryClock(_ upstream: UpstreamRef) {
         let route = upstream.pointee.exchange?.pointee.route
@@ -47,7 +13,7 @@ extension Worker {
         self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
     }
 
-    private func takeIdle(_ pool: PoolRef, _ endpoint: Int) -> UpstreamRef? {
+    func takeIdle(_ pool: PoolRef, _ endpoint: Int) -> UpstreamRef? {
         guard let upstream = pool.pointee.endpoints[endpoint].idle else { return nil }
         self.unlinkIdle(upstream)
         upstream.pointee.state = .awaitingHead
@@ -63,39 +29,90 @@ extension Worker {
     }
 
     func connect(_ pool: PoolRef, _ endpoint: Int) -> UpstreamRef? {
-        guard let descriptor = Socket.connect(to: pool.pointee.endpoints[endpoint].address) else { return nil }
+        guard let gauge = self.takeConnection(pool) else { return nil }
+        guard let descriptor = Socket.connect(to: pool.pointee.endpoints[endpoint].address) else {
+            gauge?.give()
+            return nil
+        }
         let upstream = self.upstreamCells.allocate().assumingMemoryBound(to: UpstreamConnection.self)
         let token = Token.make(upstream, Token.upstream)
         upstream.initialize(
             to: UpstreamConnection(token: token, descriptor: descriptor, pool: pool, endpoint: endpoint))
         guard self.poller.addStream(descriptor, token: token) else {
             Socket.close(descriptor)
+            gauge?.give()
             upstream.deinitialize(count: 1)
             self.upstreamCells.deallocate(upstream)
             return nil
         }
+        upstream.pointee.gauge = gauge
         pool.pointee.connections += 1
+        pool.pointee.endpoints[endpoint].connections += 1
         self.counters.upstreamConnections += 1
         let timeout = pool.pointee.connectTimeout
         self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
         return upstream
     }
 
+    /// Takes one of the connections that the upstream may have; where all are taken, one that waits for a request goes.
+    ///
+    /// - Returns: `nil` when there is none, `.some(nil)` when nothing limits them.
+    @inline(__always)
+    private func takeConnection(_ pool: PoolRef) -> Gauge?? {
+        pool.pointee.isFull = false
+        return pool.pointee.breaker == nil ? .some(nil) : self.takeLimited(pool)
+    }
+
+    @inline(never)
+    private func takeLimited(_ pool: PoolRef) -> Gauge?? {
+        guard let breaker = pool.pointee.breaker else { return .some(nil) }
+        if breaker.connections.take(limit: breaker.limits.maxConnections) { return breaker.connections }
+        if self.closeOneIdle(pool), breaker.connections.take(limit: breaker.limits.maxConnections) {
+            return breaker.connections
+        }
+        pool.pointee.isFull = true
+        return nil
+    }
+
+    private func closeOneIdle(_ pool: PoolRef) -> Bool {
+        for endpoint in pool.pointee.endpoints {
+            guard let idle = endpoint.idle else { continue }
+            self.closeUpstream(idle)
+            return true
+        }
+        return false
+    }
+
+    /// Makes room for requests that wait in other workers of the replica.
+    func shareConnections() {
+        for pool in self.watchedPools {
+            guard let breaker = pool.pointee.breaker, pool.pointee.firstWaiting == nil,
+                breaker.pending.sum() > 0
+            else { continue }
+            _ = self.closeOneIdle(pool)
+        }
+    }
+
     /// Parts exchange and upstream; the connection waits for another request, or is closed.
-    func releaseUpstream(_ exchange: ExchangeRef, reusable: Bool) {
+    ///
+    /// - Parameter status: of an answer that is not passed on; 0: there is none.
+    func releaseUpstream(_ exchange: ExchangeRef, reusable: Bool, status: UInt16 = 0) {
         guard let upstream = exchange.pointee.upstream else { return }
         let pool = upstream.pointee.pool
         exchange.pointee.upstream = nil
         upstream.pointee.exchange = nil
-        pool.pointee.balancer.finished(upstream.pointee.endpoint, took: nil, now: self.now)
+        pool.pointee.active -= 1
+        let took = upstream.pointee.hasAnswered ? (self.nowNanoseconds &- exchange.pointee.forwardedAt) / 1000 : nil
+        pool.pointee.balancer.finished(upstream.pointee.endpoint, took: took, now: self.now)
         if !exchange.isByteTunnel {
-            pool.pointee.counters.count(exchange.pointee.response.hasHead ? exchange.pointee.response.status : 0)
+            pool.pointee.counters.count(exchange.pointee.response.hasHead ? exchange.pointee.response.status : status)
         }
         if upstream.pointee.kind == .stream {
             let isDone = exchange.pointee.response.isComplete && exchange.pointee.request.isComplete
             return self.closeStream(upstream, isDone: isDone)
         }
-        if reusable, !pool.pointee.isRetired, !upstream.pointee.isEnding, upstream.pointee.input == nil,
+        if reusable, !pool.pointee.isRetired, pool.pointee.endpoints[upstream.pointee.endpoint].isPresent,
+            !upstream.pointee.isEnding, upstream.pointee.input == nil,
             upstream.pointee.wire == nil, !upstream.pointee.hasSaidGoodbye, upstream.pointee.output?.isEmpty ?? true
         {
             self.park(upstream)
@@ -115,6 +132,7 @@ extension Worker {
         pool.pointee.endpoints[upstream.pointee.endpoint].idle = upstream
         let timeout = pool.pointee.idleTimeout
         self.timers.set(upstream.timer, deadline: timeout > 0 ? self.now &+ timeout : .max)
+        self.roomCame(pool)
     }
 
     private func unlinkIdle(_ upstream: UpstreamRef) {
@@ -142,19 +160,28 @@ extension Worker {
         self.giveBack(&upstream.pointee.output)
         self.giveBack(&upstream.pointee.wire)
         self.counters.upstreamConnections -= 1
+        upstream.pointee.gauge?.give()
         self.closedUpstreams.append(upstream)
+        self.roomCame(upstream.pointee.pool)
         self.leavePool(upstream)
     }
 
     func leavePool(_ upstream: UpstreamRef) {
         let pool = upstream.pointee.pool
         pool.pointee.connections -= 1
+        pool.pointee.endpoints[upstream.pointee.endpoint].connections -= 1
         if pool.pointee.isRetired, pool.pointee.connections == 0 { self.destroy(pool) }
     }
 
     /// Takes a pool out of service; see `UpstreamPool`.
     func retire(_ pool: PoolRef) {
         pool.pointee.isRetired = true
+        while let waiting = pool.pointee.firstWaiting {
+            // It looks for room in the pool that has come instead.
+            self.leaveQueue(waiting)
+            self.hold(waiting, milliseconds: 0)
+            self.schedule(waiting)
+        }
         // Held for the loop: the last idle connection to close would otherwise take the pool with it.
         pool.pointee.connections += 1
         for endpoint in pool.pointee.endpoints.indices {

@@ -15,6 +15,7 @@ extension Worker {
     /// Sends bytes of a request; what the kernel does not take is kept.
     func sendUpstream(_ upstream: UpstreamRef, _ bytes: UnsafePointer<UInt8>, count: Int) {
         guard count > 0 else { return }
+        upstream.pointee.exchange?.pointee.tries.bodyIsGone = true
         // Once a body flows no retry is possible, and the head need not be kept.
         if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
         guard upstream.pointee.kind == .plain else { return self.sendOtherwise(upstream, bytes, count: count) }

@@ -2,9 +2,6 @@ import HTTPWire
 import Reactor
 
 extension Worker {
-    /// How many goodbyes one request may meet.
-    private static let goodbyeLimit: UInt8 = 16
-
     func upstreamIsReady(_ upstream: UpstreamRef, _ readiness: Readiness) {
         if upstream.pointee.kind == .carrier { return self.carrierIsReady(upstream, readiness) }
         switch upstream.pointee.state {
@@ -138,6 +135,7 @@ extension Worker {
     func noteAnswer(_ upstream: UpstreamRef) {
         guard !upstream.pointee.hasAnswered else { return }
         upstream.pointee.hasAnswered = true
+        if upstream.pointee.exchange?.pointee.tries.keepsRequest == true { return }
         if upstream.pointee.output?.isEmpty == true { self.giveBack(&upstream.pointee.output) }
     }
 
@@ -155,64 +153,10 @@ extension Worker {
         }
         self.answerEndedWithStream(exchange)
     }
-
-    /// The exchange cannot go on with this connection: it is tried once more where that is safe, or it fails.
-    func upstreamFailed(_ upstream: UpstreamRef, _ reason: Reason) {
-        if upstream.pointee.kind == .carrier { return self.carrierFailed(upstream, reason) }
-        guard let exchange = upstream.pointee.exchange else { return self.closeUpstream(upstream) }
-        guard self.mayRetry(exchange, upstream, reason), self.retry(exchange, upstream) else {
-            return self.fail(exchange, reason)
-        }
-    }
-
-    /// A kept connection may have been closed by the upstream just when it was used again (RFC 9112 section 9.3.1): a
-    /// request that is idempotent, has no body and got no byte of an answer is sent once more on a new one. So is any that an
-    /// upstream says it has not processed (RFC 9113 section 8.7).
-    private func mayRetry(_ exchange: ExchangeRef, _ upstream: UpstreamRef, _ reason: Reason) -> Bool {
-        if upstream.pointee.carrying.wasRefused {
-            guard upstream.pointee.carrying.keepsRequest else { return false }
-            return upstream.wasLeft ? exchange.pointee.goodbyes < Self.goodbyeLimit : !exchange.pointee.wasRetried
-        }
-        return reason == .upstreamReset && upstream.pointee.isReused && !upstream.pointee.hasAnswered
-            && !exchange.pointee.wasRetried && exchange.pointee.request.method.isIdempotent
-            && exchange.pointee.request.hasNoBody
-    }
-
-    private func retry(_ exchange: ExchangeRef, _ upstream: UpstreamRef) -> Bool {
-        guard var head = upstream.pointee.output else { return false }
-        let pool = upstream.pointee.pool
-        guard !pool.pointee.isRetired,
-            let fresh = self.openUpstream(pool, upstream.pointee.endpoint, besides: upstream.pointee.carrying.carrier)
-        else { return false }
-        let wasLeft = upstream.wasLeft
-        upstream.pointee.output = nil
-        self.releaseUpstream(exchange, reusable: false)
-        head.start = 0
-        fresh.pointee.output = head
-        if wasLeft { exchange.pointee.goodbyes += 1 } else { exchange.pointee.wasRetried = true }
-        self.attach(fresh, to: exchange)
-        if fresh.pointee.state == .awaitingHead { self.flushUpstream(fresh) }
-        return true
-    }
 }
 
 extension UnsafeMutablePointer<UpstreamConnection> {
-    /// A goodbye has left the request out, which is nobody's fault: connections end after so many requests.
-    fileprivate var wasLeft: Bool {
-        self.pointee.carrying.wasRefused && !self.pointee.carrying.isReset
-    }
-
     fileprivate var isServing: Bool {
         self.pointee.state == .awaitingHead || self.pointee.state == .answering
-    }
-}
-
-extension RequestProgress {
-    fileprivate var hasNoBody: Bool {
-        switch self.framing {
-        case .none: true
-        case .length(let length): length == 0
-        case .chunked, .untilClose: false
-        }
     }
 }

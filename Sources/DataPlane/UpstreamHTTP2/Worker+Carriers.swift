@@ -33,6 +33,7 @@ extension Worker {
         stream.pointee.kind = .stream
         stream.pointee.isReused = carrier.pointee.hasAnswered
         pool.pointee.connections += 1
+        pool.pointee.endpoints[endpoint].connections += 1
         self.link(stream, in: carrier)
         return stream
     }

@@ -6,6 +6,7 @@ extension Resource {
         let resource = collector.object(document) { reader -> Resource? in
             Self.checkKind(kind, &reader)
             _ = reader.value("meta")
+            _ = reader.value("warnings")
             let name = Self.readName(name, &reader)
             let labels = reader.read("labels", default: [:]) { collector.labels($0) }
             _ = reader.optional("description") { collector.string($0) }

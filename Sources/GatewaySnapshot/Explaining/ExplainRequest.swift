@@ -61,14 +61,25 @@ extension ExplainRequest {
         return nil
     }
 
+    /// A value is a string, or a list of them for several lines of one name.
     private static func headers(_ json: JSON, _ faults: inout [Fault]) -> [(name: String, value: String)] {
         guard json != .null else { return [] }
-        let members = json.objectValue?.members ?? []
-        let headers = members.compactMap { member in member.value.stringValue.map { (name: member.name, value: $0) } }
-        if json.objectValue == nil || headers.count < members.count {
+        var headers: [(name: String, value: String)] = []
+        var isRight = json.objectValue != nil
+        for member in json.objectValue?.members ?? [] {
+            let values = member.value.arrayValue ?? [member.value]
+            let texts = values.compactMap(\.stringValue)
+            if texts.count < values.count { isRight = false }
+            headers += texts.map { (name: member.name, value: $0) }
+        }
+        if !isRight {
             faults.append(
                 Fault(pointer: "/headers", code: "type", detail: "expected an object of names and their values"))
         }
+        let isPlain = headers.allSatisfy { header in
+            (header.name + header.value).utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A }
+        }
+        if !isPlain { faults.append(Fault(pointer: "/headers", code: "format", detail: "a line end is in a header")) }
         return headers
     }
 }

@@ -1,10 +1,10 @@
-/// What routing needs of an absolute URL.
+/// The parts of an absolute URL.
 struct ExplainedURL {
-    /// Lower-case, without port and final dot.
-    let host: String
+    /// Host and port as they stand in the URL.
+    let authority: String
     let port: UInt16
-    /// Without query and fragment; dot segments and double slashes are resolved, parameters of segments cut.
-    let path: String
+    /// Path and query as they stand in the URL; `/` for an empty path.
+    let target: String
 
     /// - Returns: `nil` for what is no `http` or `https` URL with a host.
     init?(_ text: String) {
@@ -14,15 +14,15 @@ struct ExplainedURL {
         let rest = text.dropFirst(scheme.utf8.count + 3)
         let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
         let authority = rest[..<end]
-        guard !authority.contains("@"), let (host, port) = Self.split(authority) else { return nil }
-        guard !host.isEmpty else { return nil }
-        self.host = host
+        guard !authority.contains("@"), let (host, port) = Self.split(authority), !host.isEmpty else { return nil }
+        self.authority = String(authority)
         self.port = port ?? (scheme == "http" ? 80 : 443)
-        self.path = Self.normalised(rest[end...].prefix { $0 != "?" && $0 != "#" })
+        let target = rest[end...].prefix { $0 != "#" }
+        self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }
 
-    /// Host and port of an authority or a `Host` field; `nil` when the port is no number.
-    static func split(_ authority: some StringProtocol) -> (host: String, port: UInt16?)? {
+    /// Host and port of an authority; `nil` when the port is no number.
+    private static func split(_ authority: some StringProtocol) -> (host: String, port: UInt16?)? {
         let afterBracket = authority.firstIndex(of: "]") ?? authority.startIndex
         var host = String(authority)
         var port: UInt16?
@@ -32,22 +32,6 @@ struct ExplainedURL {
             guard digits.isEmpty || UInt16(digits) != nil else { return nil }
             port = UInt16(digits)
         }
-        if host.hasSuffix(".") { host.removeLast() }
-        return (host.lowercased(), port)
-    }
-
-    private static func normalised(_ path: some StringProtocol) -> String {
-        var segments: [Substring] = []
-        let parts = String(path).split(separator: "/", omittingEmptySubsequences: true)
-        for part in parts {
-            let segment = part.prefix { $0 != ";" }
-            switch segment {
-            case ".": break
-            case "..": _ = segments.popLast()
-            default: segments.append(segment)
-            }
-        }
-        let endsInFolder = path.hasSuffix("/") || parts.last == "." || parts.last == ".."
-        return "/" + segments.joined(separator: "/") + (endsInFolder && !segments.isEmpty ? "/" : "")
+        return (host, port)
     }
 }

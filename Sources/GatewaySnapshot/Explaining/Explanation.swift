@@ -10,8 +10,11 @@ package struct Explanation: Sendable {
         let port: UInt16
     }
 
+    let method: String
     let host: String
     let path: String
+    /// A worker would answer 400: it is no request that HTTP knows.
+    let isBadRequest: Bool
     /// Where the request would arrive; `nil`: nobody listens on the URL's port.
     let place: Place?
     let routing: RouteExplanation?
@@ -19,19 +22,29 @@ package struct Explanation: Sendable {
     /// As the API and the command line show it.
     package var json: JSON {
         [
-            "request": ["host": .string(self.host), "path": .string(self.path)],
+            "request": ["method": .string(self.method), "host": .string(self.host), "path": .string(self.path)],
             "listener": self.place?.listener.map(JSON.string) ?? .null,
             "address": self.place.map { .string("\($0.address):\($0.port)") } ?? .null,
             "route": self.routing?.taken.map { .string($0.name) } ?? .null,
             "upstream": self.routing?.taken.map { .string($0.upstreamName) } ?? .null,
+            "reason": self.reason.map(JSON.string) ?? .null,
             "candidates": .array(self.routing?.candidates.map(Self.candidate) ?? []),
         ]
+    }
+
+    /// Why the gateway itself answers; the codes of its problems.
+    private var reason: String? {
+        if self.isBadRequest { return "bad-request" }
+        if self.method == "CONNECT" || self.method == "TRACE" { return "method-not-allowed" }
+        if self.routing?.isGivenUp == true { return "pattern-limit" }
+        return self.routing?.taken == nil ? "no-route" : nil
     }
 
     private static func candidate(_ candidate: RouteExplanation.Candidate) -> JSON {
         [
             "route": .string(candidate.route.name), "upstream": .string(candidate.route.upstreamName),
-            "failed": candidate.failed.map { .string($0.rawValue) } ?? .null,
+            "failed": candidate.failed.map { .string($0.description) } ?? .null,
+            "givenUp": .bool(candidate.isGivenUp),
         ]
     }
 }
@@ -42,17 +55,23 @@ extension Gateway {
     /// The URL's port says where the request arrives. When nobody listens there, which is so for gateways behind a port
     /// mapping, all groups are asked and the first that has a route answers.
     package func explain(_ request: ExplainRequest) -> Explanation {
-        guard let url = ExplainedURL(request.url) else {
-            return Explanation(host: "", path: request.url, place: nil, routing: nil)
+        guard let url = ExplainedURL(request.url), let head = ExplainedHead(request, url) else {
+            return Explanation(
+                method: request.method, host: "", path: request.url, isBadRequest: true, place: nil, routing: nil)
         }
-        let host = request.host.flatMap { ExplainedURL.split($0)?.host } ?? url.host
-        let answers = self.slots(port: url.port).map { slot in
-            (slot: slot, routing: self.table.explain(group: slot, host: host, path: url.path))
+        let host = head.host
+        let answers = head.withRequest { request in
+            var answers: [(slot: Int, routing: RouteExplanation)] = []
+            for slot in self.slots(port: url.port) {
+                answers.append((slot, self.table.explain(group: slot, host: host, request)))
+            }
+            return answers
         }
         let best =
             answers.first { $0.routing.taken != nil } ?? answers.first { $0.routing.listener != nil } ?? answers.first
         return Explanation(
-            host: host, path: url.path, place: best.map { self.place($0.slot, $0.routing) }, routing: best?.routing)
+            method: request.method, host: host, path: head.pathText, isBadRequest: false,
+            place: best.map { self.place($0.slot, $0.routing) }, routing: best?.routing)
     }
 
     private func slots(port: UInt16) -> [Int] {

@@ -35,6 +35,8 @@ final class ControlSource {
     private var lastReport: Instant?
     var lastFailure: String?
     private var lastTraffic: ReplicaStatus.Traffic?
+    /// What reports say of endpoints.
+    var health: [UpstreamHealth] = []
 
     init(
         _ client: ClientSettings, state: String, adoptsIdentity: Bool, settings: SupervisorSettings,
@@ -179,7 +181,8 @@ final class ControlSource {
             replica: self.settings.replica, host: self.settings.host, version: self.policy.served?.version ?? 0,
             digest: self.policy.served?.digest ?? "", identity: self.policy.served?.identity ?? "", state: self.state,
             error: self.errors, uptimeSeconds: Instant.now().milliseconds(since: self.startedAt) / 1000,
-            traffic: self.lastTraffic ?? ReplicaStatus.Traffic(requests: 0, activeRequests: 0, responses5xx: 0))
+            traffic: self.lastTraffic ?? ReplicaStatus.Traffic(requests: 0, activeRequests: 0, responses5xx: 0),
+            upstreams: self.health)
     }
 }
 

@@ -11,6 +11,10 @@ enum MetricCatalog {
         "sluice_requests_total": Entry(kind: .counter, help: "Requests answered, by listener and status code."),
         "sluice_upstream_requests_total": Entry(
             kind: .counter, help: "Exchanges with upstreams, by upstream and status code."),
+        "sluice_upstream_retries_total": Entry(
+            kind: .counter, help: "Tries after the first, by upstream, as routes ask for them."),
+        "sluice_endpoint_ejections_total": Entry(
+            kind: .counter, help: "Times that requests showed an endpoint to be broken, by upstream."),
         "sluice_request_duration_seconds": Entry(
             kind: .histogram, help: "Time from the first byte of a request to the last byte of its answer."),
         "sluice_connections": Entry(kind: .gauge, help: "Open connections, by side."),
@@ -35,6 +39,14 @@ enum MetricCatalog {
         "sluice_worker_respawns_total": Entry(kind: .counter, help: "Worker processes started after one had died."),
         "sluice_upgrades_total": Entry(
             kind: .counter, help: "Upgrades of the binary (SIGUSR2), by result; a successor goes on counting."),
+        "sluice_endpoint_healthy": Entry(
+            kind: .gauge,
+            help: "Whether an endpoint is healthy (1) or was found not to be, by probes or by any worker (0)."),
+        "sluice_endpoint_probes_total": Entry(
+            kind: .counter, help: "Probes of an upstream's endpoints, by result."),
+        "sluice_discovery_endpoints": Entry(kind: .gauge, help: "Endpoints that were discovered, by upstream."),
+        "sluice_discovery_failures_total": Entry(
+            kind: .counter, help: "Lookups of an upstream's name that came to nothing usable."),
         "sluice_workers": Entry(kind: .gauge, help: "Worker processes, by state."),
     ]
 

@@ -22,12 +22,16 @@ extension RawSettings {
         if !["stdout", "off"].contains(self.accessLog), !self.accessLog.contains("/") {
             faults.append("--access-log: '\(self.accessLog)' is neither 'stdout', 'off' nor a path with a slash")
         }
+        if let servers = self.dnsServers, !Self.areServers(servers) {
+            faults.append("--dns-servers: '\(servers)' is no list of IP addresses, such as '10.0.0.10,10.0.0.11:5353'")
+        }
         guard faults.isEmpty, let source, let admin else { throw SettingsFaults(sentences: faults) }
         return SupervisorSettings(
             source: source, workers: workers, admin: admin, accessLog: self.accessLog,
             drainTimeoutMilliseconds: timeout, drainDelayMilliseconds: delay, replica: replica, host: host,
             environment: self.environment, program: self.program, arguments: self.arguments,
-            upgradeTimeoutMilliseconds: upgradeTimeout, handover: self.handover, notifySocket: self.notifySocket)
+            upgradeTimeoutMilliseconds: upgradeTimeout, handover: self.handover, notifySocket: self.notifySocket,
+            dnsServers: self.dnsServers)
     }
 
     private func checkedSource(_ faults: inout [String]) -> SupervisorSettings.Source? {
@@ -101,6 +105,16 @@ extension RawSettings {
             return 0
         }
         return duration
+    }
+
+    /// IP addresses, each with a port or without, between commas.
+    private static func areServers(_ text: String) -> Bool {
+        text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { server in
+            let server = String(server)
+            if IPAddress(server) != nil || Self.address(server) != nil { return true }
+            return server.hasPrefix("[") && server.hasSuffix("]")
+                && IPAddress(String(server.dropFirst().dropLast())) != nil
+        }
     }
 
     /// `127.0.0.1:9701` or `[::1]:9701`.

@@ -37,6 +37,8 @@ package struct SupervisorSettings: Sendable {
     package let handover: Int32?
     /// Where the service manager wants to be told (`NOTIFY_SOCKET`).
     package let notifySocket: String?
+    /// Name servers for discovery, `ADDR[:PORT],…`; `nil`: those of /etc/resolv.conf.
+    package let dnsServers: String?
 }
 
 /// The settings as given, before any check.
@@ -59,6 +61,7 @@ package struct RawSettings: Sendable {
     package var upgradeTimeout = "30s"
     package var handover: Int32?
     package var notifySocket: String?
+    package var dnsServers: String?
 
     /// The defaults; everything else is to be set.
     package init() {}

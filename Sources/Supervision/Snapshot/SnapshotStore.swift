@@ -9,6 +9,8 @@ struct SnapshotStore {
         var content: SnapshotContent
         /// By the listener's name.
         var listeners: [ResourceKey: ListenAddress] = [:]
+        /// Upstreams whose endpoints are discovered, probed or ejected, by name.
+        var upstreams: [String: Upstream] = [:]
 
         var addresses: Set<ListenAddress> { Set(self.listeners.values) }
     }
@@ -42,13 +44,22 @@ struct SnapshotStore {
 }
 
 extension SnapshotStore.Version {
-    /// Follows the listeners, so that nobody has to look through all resources for them.
+    /// Follows the listeners and what is watched, so that nobody has to look through all resources for them.
     fileprivate mutating func note(_ update: SnapshotUpdate) {
-        if update.from == nil { self.listeners = [:] }
-        for key in update.deletes { self.listeners[key] = nil }
+        if update.from == nil { (self.listeners, self.upstreams) = ([:], [:]) }
+        for key in update.deletes {
+            self.listeners[key] = nil
+            if key.kind == .upstream { self.upstreams[key.name] = nil }
+        }
         for entry in update.upserts {
-            guard case .listener(let listener) = entry.resource.spec else { continue }
-            self.listeners[entry.resource.key] = ListenAddress(address: listener.address.text, port: listener.port)
+            switch entry.resource.spec {
+            case .listener(let listener):
+                self.listeners[entry.resource.key] = ListenAddress(address: listener.address.text, port: listener.port)
+            case .upstream(let upstream):
+                let isFollowed = upstream.isWatched || upstream.healthChecks.passive != nil
+                self.upstreams[upstream.name] = isFollowed ? upstream : nil
+            case .route, .certificate, .trafficPolicy: break
+            }
         }
     }
 }

@@ -21,6 +21,13 @@ struct Instant: Hashable, Comparable, Sendable {
     }
 }
 
+/// The wall clock, milliseconds since 1970; for people and reports alone.
+func wallMilliseconds() -> UInt64 {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return UInt64(clamping: now.tv_sec) &* 1000 &+ UInt64(clamping: now.tv_nsec / 1_000_000)
+}
+
 /// The wall clock as RFC 3339 in UTC with milliseconds; for log lines alone.
 func timestamp() -> String {
     var now = timespec()

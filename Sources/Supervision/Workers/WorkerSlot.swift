@@ -36,6 +36,8 @@ struct LiveWorker {
     var isReady = false
     /// What it serves.
     var version: Int64?
+    /// Whether it was told all about upstreams, and so is told of changes.
+    var knowsUpstreams = false
     /// The addresses whose sockets it was given.
     var given: Set<ListenAddress> = []
 

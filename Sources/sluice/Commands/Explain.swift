@@ -34,7 +34,7 @@ struct Explain: ParsableCommand {
         var fields = JSONObject()
         for text in self.headers {
             let header = try Self.header(text)
-            fields[header.name] = .string(header.value)
+            fields[header.name] = .array((fields[header.name]?.arrayValue ?? []) + [.string(header.value)])
         }
         return [
             "method": .string(self.method), "url": .string(self.requestURL), "headers": .object(fields),

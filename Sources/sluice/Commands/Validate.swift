@@ -16,6 +16,7 @@ struct Validate: ParsableCommand {
     func run() throws {
         let local = try LocalGateway(self.file)
         try self.lookIntoCertificates(local.set)
+        for warning in local.warnings { Terminal.complain("warning: \(warning)") }
         let count = local.set.entries.count
         Terminal.show(count == 1 ? "1 document is valid" : "\(count) documents are valid")
     }

@@ -5,17 +5,27 @@ enum ExplanationText {
     static func text(_ explanation: JSON) -> String {
         let host = explanation["request"]?["host"]?.stringValue ?? ""
         let path = explanation["request"]?["path"]?.stringValue ?? ""
-        var lines = ["request   \(host)\(path)", "listener  \(Self.listener(explanation))"]
+        let method = explanation["request"]?["method"]?.stringValue.map { "\($0) " } ?? ""
+        var lines = ["request   \(method)\(host)\(path)", "listener  \(Self.listener(explanation))"]
         if let route = explanation["route"]?.stringValue {
             lines.append("route     \(route) → upstream \(explanation["upstream"]?.stringValue ?? "?")")
         } else {
-            lines.append("route     none: the gateway answers 404")
+            lines.append("route     none: the gateway answers \(Self.answer(explanation))")
         }
         let candidates = explanation["candidates"]?.arrayValue ?? []
         guard !candidates.isEmpty else { return lines.joined(separator: "\n") }
         let taken = explanation["route"]?.stringValue
         let table = Table(columns: ["CANDIDATE", "UPSTREAM", "VERDICT"], rows: candidates.map { Self.row($0, taken) })
         return (lines + ["", table.text]).joined(separator: "\n")
+    }
+
+    private static func answer(_ explanation: JSON) -> String {
+        switch explanation["reason"]?.stringValue {
+        case "bad-request": "400, for this is no valid request"
+        case "method-not-allowed": "405"
+        case "pattern-limit": "400, for a regular expression would take too long"
+        default: "404"
+        }
     }
 
     private static func listener(_ explanation: JSON) -> String {
@@ -28,7 +38,8 @@ enum ExplanationText {
 
     private static func row(_ candidate: JSON, _ taken: String?) -> [String] {
         let name = candidate["route"]?.stringValue ?? "?"
-        let failed = candidate["failed"]?.stringValue.map { "\($0) does not match" }
+        let verdict = candidate["givenUp"] == true ? "would take too long" : "does not match"
+        let failed = candidate["failed"]?.stringValue.map { "\($0) \(verdict)" }
         return [
             name, candidate["upstream"]?.stringValue ?? "?",
             failed ?? (name == taken ? "taken" : "matches, ranks lower"),

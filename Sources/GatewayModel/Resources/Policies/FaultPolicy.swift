@@ -96,7 +96,10 @@ extension ConcurrencyPolicy.Key {
         ]
         let given = reader.present(flags.map(\.name) + ["header", "cookie", "query", "claim", "consumer"])
         var key: Self?
-        for flag in flags where reader.read(flag.name, default: false, { collector.boolean($0) }) { key = flag.key }
+        for flag in flags {
+            if reader.read(flag.name, default: false, { collector.boolean($0) }) { key = flag.key }
+            if reader.value(flag.name) == false { reader.fault(flag.name, "range", "true, or left out") }
+        }
         if let name = reader.optional("header", { collector.fieldName($0) }) { key = .header(name) }
         if let name = reader.optional("cookie", { collector.cookieName($0) }) { key = .cookie(name) }
         if let name = reader.optional("query", { collector.filledString($0) }) { key = .query(name) }

@@ -110,7 +110,13 @@ extension FixedResponse {
             collector.report("range", "a body here has at most 64 KiB", hint: "serve larger ones from a backend")
             return nil
         }
-        self.headers = reader.read("headers", default: []) { collector.headerFields($0, allowsLists: true) }
+        self.headers = reader.read("headers", default: []) { json in
+            let fields = collector.headerFields(json, allowsLists: true)
+            for field in fields ?? [] where field.name.lowercased() == "content-type" {
+                collector.inside(.member(field.name)) { collector.report("conflict", "contentType says this") }
+            }
+            return fields
+        }
         if self.status == 204 || self.status == 304, !self.body.isEmpty {
             reader.fault("body", "conflict", "an answer of status \(self.status) has no body")
         }

@@ -60,7 +60,7 @@ extension Route {
 
     /// What goes with one thing and not with another.
     private func checkTogether(_ reader: ObjectReader) {
-        if self.forward.isEmpty {
+        if reader.present(["forward"]) == 0 {
             for field in ["sticky", "rewrite", "requestHeaders", "mirror", "retry"] where reader.present([field]) > 0 {
                 reader.fault(field, "conflict", "\(field) goes with forward: this route asks no backend")
             }
@@ -71,7 +71,7 @@ extension Route {
         rewrites += self.forward.enumerated().map { ("forward/\($0)/rewrite", $1.rewrite?.path) }
         for (field, path) in rewrites {
             guard case .replacePrefix = path else { continue }
-            reader.collector.inside(.path(field)) {
+            reader.collector.inside(.path("\(field)/path/replacePrefix")) {
                 reader.collector.report(
                     "conflict", "replacePrefix replaces the prefix that matched: all paths in matches must be prefixes")
             }
@@ -123,7 +123,13 @@ extension StickySplit {
     /// - Parameter route: names the cookie when nothing else does.
     fileprivate init?(_ reader: inout ObjectReader, route: String) {
         let collector = reader.collector
-        let key = reader.required("by") { collector.word($0, Key.self) }
+        guard let key = reader.required("by", { collector.word($0, Key.self) }) else {
+            _ = (reader.value("name"), reader.value("lifetime"))
+            return nil
+        }
+        if key != .cookie, reader.value("lifetime") != nil {
+            reader.fault("lifetime", "conflict", "lifetime is a cookie's")
+        }
         switch key {
         case .cookie:
             let name = reader.read("name", default: "sluice-split-\(route)") { collector.cookieName($0) }
@@ -131,8 +137,9 @@ extension StickySplit {
         case .header:
             guard let name = reader.required("name", { collector.fieldName($0) }) else { return nil }
             self = .header(name)
-        case .clientAddress: self = .clientAddress
-        case nil: return nil
+        case .clientAddress:
+            if reader.value("name") != nil { reader.fault("name", "conflict", "an address has no name") }
+            self = .clientAddress
         }
     }
 }
@@ -188,7 +195,7 @@ extension RetryRule {
             collector.distinctList(json) { collector.integer($0, in: 400...599).map { UInt16(clamping: $0) } }
         }
         self.methods = reader.read("methods", default: self.methods) { json in
-            collector.distinctList(json) { collector.method($0) }
+            collector.distinctList(json) { collector.word($0, Method.self) }
         }
         self.readBackoff(&reader)
         let budget = reader.optional("budget") { json in collector.object(json) { Self.readBudget(&$0, self) } }

@@ -117,13 +117,22 @@ package struct RetryRule: Hashable, Sendable {
         case timeout
     }
 
+    package enum Method: String, CaseIterable, Sendable {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+        case put = "PUT"
+        case delete = "DELETE"
+        case options = "OPTIONS"
+        case patch = "PATCH"
+    }
+
     /// Tries after the first.
     package var attempts = 2
     package var triggers: Set<Trigger> = Set(Trigger.allCases)
     /// Answers that are not passed on while tries are left.
     package var statusCodes: [UInt16] = [503]
-    /// Upper case, as in requests.
-    package var methods = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]
+    package var methods: [Method] = [.get, .head, .options, .put, .delete]
     /// Milliseconds before the first retry at most; each further one may wait twice as long.
     package var backoffBase: Milliseconds = 25
     package var backoffMaximum: Milliseconds = 250

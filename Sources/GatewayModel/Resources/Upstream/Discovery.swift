@@ -12,6 +12,12 @@ package struct Discovery: Hashable, Sendable {
     package let hostname: String
     /// Milliseconds after which the name is looked up again; earlier when the answer lives shorter.
     package let refresh: Milliseconds
+
+    package init(source: Source, hostname: String, refresh: Milliseconds) {
+        self.source = source
+        self.hostname = hostname
+        self.refresh = refresh
+    }
 }
 
 extension Discovery {

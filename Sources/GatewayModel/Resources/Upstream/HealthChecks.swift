@@ -31,6 +31,9 @@ package struct ActiveCheck: Hashable, Sendable {
     package var healthyThreshold = 1
     /// Failures in a row that make an endpoint unhealthy.
     package var unhealthyThreshold = 3
+
+    /// The defaults.
+    package init() {}
 }
 
 /// When requests themselves show that an endpoint is broken. Times are milliseconds.
@@ -57,6 +60,9 @@ package struct CircuitBreaker: Hashable, Sendable {
     package var maxPendingRequests = 1024
     package var maxParallelRequests = 1024
     package var maxParallelRetries = 64
+
+    /// The defaults.
+    package init() {}
 }
 
 extension HealthChecks {

@@ -83,6 +83,7 @@ extension LoadBalancing.HashSource {
         } else if address {
             self = .clientAddress
         } else {
+            if reader.value("clientAddress") == false { reader.fault("clientAddress", "range", "true, or left out") }
             return nil
         }
     }

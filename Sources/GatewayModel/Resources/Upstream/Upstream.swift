@@ -96,8 +96,11 @@ extension Upstream {
         let proto = reader.read("protocol", default: UpstreamProtocol.http1) {
             collector.word($0, UpstreamProtocol.self)
         }
-        let discovery = reader.optional("discovery") { json in collector.object(json) { Discovery.read(&$0) } } ?? nil
-        let endpoints = Self.readEndpoints(&reader, discovery)
+        let found = reader.optional("discovery") { json in collector.object(json) { Discovery.read(&$0) } }
+        let discovery = found ?? nil
+        // What is wrong with a discovery does not make endpoints required.
+        let isListed = discovery == nil && (found != nil || reader.present(["discovery"]) == 0)
+        let endpoints = Self.readEndpoints(&reader, isListed: isListed)
         let balancing = reader.read("loadBalancing", default: LoadBalancing()) { json in
             collector.object(json) { LoadBalancing(&$0) }
         }
@@ -123,9 +126,9 @@ extension Upstream {
             persistence: persistence, healthChecks: healthChecks, circuitBreaker: circuitBreaker, timeouts: timeouts)
     }
 
-    private static func readEndpoints(_ reader: inout ObjectReader, _ discovery: Discovery?) -> [UpstreamEndpoint] {
+    private static func readEndpoints(_ reader: inout ObjectReader, isListed: Bool) -> [UpstreamEndpoint] {
         let collector = reader.collector
-        guard discovery == nil else {
+        guard isListed else {
             if reader.value("endpoints") != nil {
                 reader.fault("endpoints", "conflict", "endpoints are listed or discovered, not both")
             }

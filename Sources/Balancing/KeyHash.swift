@@ -2,7 +2,7 @@
 ///
 /// FNV-1a with a finaliser (Fowler, Noll and Vo; MurmurHash3). Whoever chooses keys can aim them at one endpoint, as they
 /// could by sending the same key; nothing is stored under it.
-package enum StableHash {
+package enum KeyHash {
     package static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

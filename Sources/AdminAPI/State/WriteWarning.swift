@@ -1,0 +1,45 @@
+import GatewayModel
+import GatewaySnapshot
+import Routing
+
+/// Something in a write that is allowed and can hardly be meant.
+struct WriteWarning: Sendable {
+    /// A write of many resources names no more.
+    static let limit = 100
+
+    let key: ResourceKey
+    let pointer: String
+    let code: String
+    let detail: String
+
+    init(_ shadowed: ShadowedMatch) {
+        self.key = ResourceKey(kind: .route, name: shadowed.route)
+        self.pointer = shadowed.pointer
+        self.code = "shadowed"
+        self.detail = shadowed.detail
+    }
+
+    var json: JSON {
+        [
+            "code": .string(self.code), "pointer": .string(self.pointer), "detail": .string(self.detail),
+            "kind": .string(self.key.kind.rawValue), "name": .string(self.key.name),
+        ]
+    }
+}
+
+extension PreparedChange {
+    /// The warnings about the resources of a write.
+    func warnings(about keys: [ResourceKey]) -> [WriteWarning] {
+        let routes = Set(keys.lazy.filter { $0.kind == .route }.map(\.name))
+        return self.shadowedMatches(of: routes).prefix(WriteWarning.limit).map { WriteWarning($0) }
+    }
+}
+
+extension JSON {
+    /// With a list of warnings, where there are any.
+    func with(_ warnings: [WriteWarning]) -> JSON {
+        guard !warnings.isEmpty, case .object(var members) = self else { return self }
+        members["warnings"] = .array(warnings.map(\.json))
+        return .object(members)
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPWire
+import Reactor
+import Routing
+
+/// What routes do to the fields of answers.
+extension Worker {
+    /// Takes out of the answer that `responseHead` was parsed from what the rules leave out; from here on they apply.
+    @inline(__always)
+    func followRules(_ exchange: ExchangeRef, _ bytes: Span<UInt8>) {
+        guard let rules = exchange.share?.pointee.answerRules else { return }
+        exchange.pointee.response.isRuled = true
+        self.responseHead.withhold(rules, of: bytes)
+    }
+}
+
+extension UnsafeMutablePointer<Exchange> {
+    /// No rule names a coding: two would not be true of the same bytes.
+    var mayBeCoded: Bool { self.share?.pointee.answerRules?.namesCoding != true }
+
+    /// The rules that apply to the head of the answer that is being written.
+    @inline(__always)
+    var answerRules: FieldRules? {
+        guard self.pointee.response.isRuled else { return nil }
+        return self.share?.pointee.answerRules ?? self.ownAnswer?.rules
+    }
+
+    private var ownAnswer: OwnAnswer? {
+        self.pointee.route?._withUnsafeGuaranteedRef { $0.plan }?._withUnsafeGuaranteedRef { $0.answer }
+    }
+}

@@ -1,0 +1,55 @@
+package import GatewayModel
+package import Patterns
+
+/// The compiled regular expressions of one route's matches, by their text.
+package final class RoutePatterns: Sendable {
+    let byText: [String: Pattern]
+
+    fileprivate init(_ byText: [String: Pattern]) { self.byText = byText }
+}
+
+/// Compiles the patterns of many routes, each text once.
+package struct PatternPool {
+    /// More run interpreted: machine code takes some KiB for each, and routes may be a hundred thousand.
+    private static let machineCodeLimit = 1000
+
+    private var byText: [String: Pattern] = [:]
+
+    package init() {}
+
+    /// - Parameter known: those of the route before it was changed.
+    /// - Returns: `nil` when the route has none.
+    /// - Throws: for the first that is no regular expression.
+    package mutating func patterns(
+        of route: Route, known: RoutePatterns? = nil
+    ) throws(PatternError) -> RoutePatterns? {
+        var patterns: [String: Pattern] = [:]
+        for text in route.matches.lazy.flatMap(\.patterns) {
+            let pattern =
+                if let known = self.byText[text] ?? known?.byText[text] { known } else { try self.compile(text) }
+            self.byText[text] = pattern
+            patterns[text] = pattern
+        }
+        return patterns.isEmpty ? nil : RoutePatterns(patterns)
+    }
+
+    private func compile(_ text: String) throws(PatternError) -> Pattern {
+        try Pattern(text, isCompiledToMachineCode: self.byText.count < Self.machineCodeLimit)
+    }
+}
+
+extension RouteMatch {
+    /// The texts of its regular expressions.
+    fileprivate var patterns: [String] {
+        var texts: [String] = []
+        if case .regex(let text) = self.path { texts.append(text) }
+        for condition in self.conditions {
+            switch condition {
+            case .header(_, .regex(let text)), .query(_, .regex(let text)), .cookie(_, .regex(let text)):
+                texts.append(text)
+            case .methods, .header, .query, .cookie: break
+            }
+        }
+        return texts
+    }
+}

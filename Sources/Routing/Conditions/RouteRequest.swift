@@ -1,0 +1,69 @@
+package import HTTPWire
+
+/// A request as routing sees it. It owns nothing and copies nothing: it holds while the head and its bytes stand.
+package struct RouteRequest {
+    /// Normalised.
+    let path: UnsafeRawBufferPointer
+    private let head: UnsafeRawBufferPointer
+    private let methodSlice, querySlice: Slice
+    private let fields: UnsafeBufferPointer<FieldLine>
+
+    /// - Parameter bytes: those that the head was parsed from.
+    /// - Parameter path: canonical, as `RequestPath` makes it.
+    package init(_ head: borrowing RequestHead, of bytes: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer) {
+        self.path = path
+        self.head = bytes
+        self.methodSlice = head.methodBytes
+        self.querySlice = head.query
+        self.fields = head.fields.lines
+    }
+
+    /// A request of which nothing but the path is known: it meets no other condition.
+    package init(path: UnsafeRawBufferPointer) {
+        self.path = path
+        self.head = UnsafeRawBufferPointer(start: nil, count: 0)
+        self.methodSlice = .empty
+        self.querySlice = .empty
+        self.fields = UnsafeBufferPointer(start: nil, count: 0)
+    }
+
+    var method: UnsafeRawBufferPointer { self.bytes(self.methodSlice) }
+    var query: UnsafeRawBufferPointer { self.bytes(self.querySlice) }
+
+    /// The first line of a name in lower case.
+    func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        for line in self.fields where self.has(line, name) { return self.bytes(line.value) }
+        return nil
+    }
+
+    /// The first cookie of a name; a client may send several lines (RFC 9113 section 8.2.3).
+    func cookie(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        withStaticBytes("cookie") { field in
+            for line in self.fields where self.has(line, field) {
+                if let value = firstCookie(self.bytes(line.value), named: name) { return value }
+            }
+            return nil
+        }
+    }
+
+    private func has(_ line: FieldLine, _ name: UnsafeRawBufferPointer) -> Bool {
+        guard Int(line.name.count) == name.count else { return false }
+        let bytes = self.bytes(line.name)
+        guard bytes.count == name.count else { return false }
+        for index in bytes.indices where lowercased(bytes[index]) != name[index] { return false }
+        return true
+    }
+
+    private func bytes(_ slice: Slice) -> UnsafeRawBufferPointer {
+        guard slice.range.upperBound <= self.head.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(rebasing: self.head[slice.range])
+    }
+}
+
+@inline(__always)
+private func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+
+@inline(__always)
+private func withStaticBytes<R>(_ text: StaticString, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    body(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+}

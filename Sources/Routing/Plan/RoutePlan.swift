@@ -1,0 +1,143 @@
+package import GatewayModel
+package import HTTPWire
+
+/// What requests of a route meet beyond one upstream and its times; plain routes have none.
+///
+/// Requests reach it without counting references: the route that holds it is retained for as long as a request needs it.
+// Justified: what changes, the turns of the split, belongs to the loop that serves; a plan is made for one table alone.
+package final class RoutePlan: @unchecked Sendable {
+    /// In the order of the document; empty where the route answers itself.
+    package let shares: UnsafeBufferPointer<SharePlan>
+    /// `nil`: requests are forwarded.
+    package let answer: OwnAnswer?
+    /// Of all upstreams that the route names, mirrors among them.
+    package let upstreamNames: [String]
+    /// `nil`: no try but the first.
+    package let retry: RetryPlan?
+    private let prefixes: TakenPrefixes
+    private let memory: PlanMemory
+
+    /// - Parameter slot: of an upstream's name.
+    /// - Returns: `nil` for a plain route.
+    package init?(_ route: Route, slot: (String) -> Int) {
+        guard !route.isPlain else { return nil }
+        var memory = PlanMemory()
+        let shares = memory.room(for: route.forward.count, of: SharePlan.self)
+        _ = shares.initialize(
+            from: route.forward.map { SharePlan($0, of: route, upstream: slot($0.upstream), &memory) })
+        self.shares = UnsafeBufferPointer(shares)
+        self.answer = OwnAnswer(route, &memory)
+        self.upstreamNames = route.upstreams.map(\.name)
+        self.retry = route.retry.map(RetryPlan.init)
+        self.prefixes = TakenPrefixes(route, &memory)
+        self.memory = memory
+    }
+
+    /// A share by its place; `nil` where there is none.
+    @inline(__always)
+    package func share(at place: Int) -> UnsafePointer<SharePlan>? {
+        guard place >= 0, place < self.shares.count else { return nil }
+        return self.shares.baseAddress.map { $0 + place }
+    }
+
+    /// How many segments the prefix has that took a request.
+    ///
+    /// - Parameter path: what routes are matched with.
+    package func segments(taking path: UnsafeRawBufferPointer) -> Int { self.prefixes.segments(path) }
+}
+
+/// A share as requests meet it.
+package struct SharePlan: Sendable {
+    /// Slot of the upstream.
+    package let upstream: Int
+    package let weight: Int
+    /// Of requests and of answers; `nil`: fields pass as they come.
+    package let requestRules, answerRules: FieldRules?
+    /// `nil`: the backend sees what the client asked for.
+    package let rewrite: RewritePlan?
+
+    fileprivate init(_ share: Share, of route: Route, upstream: Int, _ memory: inout PlanMemory) {
+        self.upstream = upstream
+        self.weight = share.weight
+        self.requestRules = Self.rules(route.requestHeaders, share.requestHeaders, &memory)
+        self.answerRules = Self.rules(route.responseHeaders, share.responseHeaders, &memory)
+        self.rewrite = (share.rewrite ?? route.rewrite).map { RewritePlan($0, &memory) }
+    }
+
+    /// Those of the route, then those of the share.
+    private static func rules(_ first: HeaderRules, _ second: HeaderRules, _ memory: inout PlanMemory) -> FieldRules? {
+        var edit = HeaderEdit()
+        edit.apply(first)
+        edit.apply(second)
+        return edit.isEmpty ? nil : edit.compiled(&memory)
+    }
+}
+
+/// When a request is tried again, in bits.
+package struct RetryPlan: Sendable {
+    package let attempts: Int
+    /// Milliseconds.
+    package let backoffBase, backoffMaximum: UInt64
+    package let budgetPercent, minimumConcurrency: Int
+    private let triggers: UInt8
+    /// Of a status code from 400 on.
+    private var statuses = InlineArray<4, UInt64>(repeating: 0)
+    private let methods: UInt16
+
+    init(_ rule: RetryRule) {
+        self.attempts = rule.attempts
+        (self.backoffBase, self.backoffMaximum) = (rule.backoffBase, rule.backoffMaximum)
+        (self.budgetPercent, self.minimumConcurrency) = (rule.budgetPercent, rule.minimumConcurrency)
+        self.triggers = rule.triggers.reduce(0) { $0 | $1.bit }
+        self.methods = rule.methods.reduce(0) { $0 | $1.bit }
+        for status in rule.statusCodes where 400..<656 ~= status {
+            let index = Int(status) - 400
+            self.statuses[index / 64] |= 1 << UInt64(index % 64)
+        }
+    }
+
+    package func follows(_ trigger: RetryRule.Trigger) -> Bool { self.triggers & trigger.bit != 0 }
+
+    package func follows(status: UInt16) -> Bool {
+        guard 400..<656 ~= status else { return false }
+        let index = Int(status) - 400
+        return self.statuses[index / 64] & 1 << UInt64(index % 64) != 0
+    }
+
+    package func allows(_ method: RetryRule.Method) -> Bool { self.methods & method.bit != 0 }
+}
+
+extension RetryRule.Trigger {
+    fileprivate var bit: UInt8 {
+        switch self {
+        case .connectFailure: 1
+        case .refusedStream: 2
+        case .reset: 4
+        case .timeout: 8
+        }
+    }
+}
+
+extension RetryRule.Method {
+    fileprivate var bit: UInt16 {
+        switch self {
+        case .get: 1
+        case .head: 2
+        case .post: 4
+        case .put: 8
+        case .delete: 16
+        case .options: 32
+        case .patch: 64
+        }
+    }
+}
+
+extension Route {
+    /// One upstream gets every request as it came, once.
+    fileprivate var isPlain: Bool {
+        guard case .forward(let shares) = self.action, shares.count == 1, let share = shares.first else { return false }
+        return share.weight > 0 && share.rewrite == nil && share.requestHeaders.isEmpty && share.responseHeaders.isEmpty
+            && self.sticky == nil && self.rewrite == nil && self.requestHeaders.isEmpty && self.responseHeaders.isEmpty
+            && self.mirrors.isEmpty && self.retry == nil
+    }
+}

@@ -1,0 +1,226 @@
+"""Do the limits of a circuit breaker hold for the replica as a whole, and what becomes of the requests beyond them?"""
+
+import select
+import threading
+
+import pytest
+
+from h2_client import H2Client
+from harness import free_port, listener, route, upstream, wait_until
+from test_processes import connections_of
+from trouble import Held, endpoints, resets
+
+GET = "GET /held HTTP/1.1\r\nHost: test\r\n\r\n"
+requests, queue = "upstream-request-limit", "upstream-pending-limit"
+
+
+class Holding:
+    """An origin's script: requests for /held wait until they are let go, one by one or all; others are answered at once."""
+
+    def __init__(self):
+        self.waiting = 0
+        self.permits = threading.Semaphore(0)
+        self.lock = threading.Lock()
+
+    def __call__(self, connection):
+        while True:
+            request = connection.read_request()
+            if request.target == "/held":
+                with self.lock:
+                    self.waiting += 1
+                assert self.permits.acquire(timeout=30), "nobody let the request go"
+            connection.answer("done")
+
+    def let_go(self, count: int = 1):
+        self.permits.release(count)
+
+
+@pytest.fixture
+def holding():
+    script = Holding()
+    yield script
+    script.let_go(1000)
+
+
+@pytest.fixture
+def start(make_origin, make_gateway, holding):
+    """`start(workers=2, maxConnections=2)`: a gateway with such a breaker."""
+    def make(workers: int = 1, **limits):
+        origin = make_origin(holding)
+        gateway = make_gateway([listener(free_port()), upstream(origin.port, circuitBreaker=limits), route()], workers=workers)
+        gateway.origin = origin
+        return gateway
+    return make
+
+
+def spread(gateway, count: int, workers: int) -> list:
+    """So many connections to each worker process."""
+    if workers == 1:
+        return [gateway.connect() for _ in range(count)]
+    found = [list(connections_of(gateway, workers).values()) for _ in range(count)]
+    return [client for each in found for client in each]
+
+
+def ask(clients) -> None:
+    for client in clients:
+        client.send(GET)
+
+
+def refused(clients, count: int, reason: str) -> list:
+    """Those of the clients that have an answer, once there are `count`; each says `reason`."""
+    found = []
+    while len(found) < count:
+        waiting = [each.socket for each in clients if each not in found]
+        ready, _, _ = select.select(waiting, [], [], 15)
+        assert ready, f"{len(found)} of {count} were refused"
+        for client in [each for each in clients if each.socket in ready]:
+            answer = client.answer()
+            assert (answer.status, answer.json()["reason"]) == (503, reason)
+            found.append(client)
+    assert len(found) == count
+    return found
+
+
+def answered(clients) -> list[int]:
+    return [client.answer().status for client in clients]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_requests_at_once(start, holding, workers):
+    gateway = start(workers, maxParallelRequests=4)
+    clients = spread(gateway, 6, workers)
+    ask(clients)
+    gone = refused(clients, len(clients) - 4, requests)
+    wait_until(lambda: holding.waiting == 4, "as many as may be are under way")
+    holding.let_go(4)
+    assert answered([each for each in clients if each not in gone]) == [200] * 4
+    # What was taken is given back, on every worker.
+    assert [client.get().status for client in clients] == [200] * len(clients)
+
+
+def test_requests_at_once_over_http2(start, holding):
+    gateway = start(maxParallelRequests=2)
+    with H2Client(gateway.port) as client:
+        streams = [client.open(path="/held") for _ in range(5)]
+        while sum(client.answers[each].has_ended for each in client.answers) < 3:
+            client.take()
+        holding.let_go(2)
+        statuses = [client.answer(each).status for each in streams]
+    assert sorted(statuses) == [200, 200, 503, 503, 503] and holding.waiting == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_connections_and_the_queue_before_them(start, holding, workers):
+    gateway = start(workers, maxConnections=2, maxPendingRequests=2)
+    clients = spread(gateway, 4, workers)
+    ask(clients)
+    gone = refused(clients, len(clients) - 4, queue)
+    wait_until(lambda: holding.waiting == 2, "two requests have a connection")
+    assert len([each for each in gateway.origin.connections if each.socket.fileno() >= 0]) <= 2 + (workers > 1) * 2
+    holding.let_go(4)
+    assert answered([each for each in clients if each not in gone]) == [200] * 4
+    assert holding.waiting == 4
+
+
+def test_without_a_queue_a_request_beyond_the_connections_is_refused(start, holding):
+    gateway = start(maxConnections=1, maxPendingRequests=0)
+    clients = spread(gateway, 3, 1)
+    ask(clients[:1])
+    wait_until(lambda: holding.waiting == 1, "the connection is in use")
+    ask(clients[1:])
+    refused(clients[1:], 2, queue)
+    holding.let_go()
+    assert clients[0].answer().status == 200
+    assert [client.get().status for client in clients] == [200] * 3 and len(gateway.origin.connections) == 1
+
+
+def test_who_waits_is_served_in_turn(start, holding):
+    gateway = start(maxConnections=1, maxPendingRequests=10)
+    clients = spread(gateway, 5, 1)
+    for index, client in enumerate(clients):
+        client.send(f"GET /{index or 'held'} HTTP/1.1\r\nHost: test\r\n\r\n")
+        if index == 0:
+            wait_until(lambda: holding.waiting == 1, "the connection is in use")
+        else:
+            wait_until(lambda: gateway.metrics()["sluice_active_requests"] == index + 1, "the request waits")
+    holding.let_go()
+    assert answered(clients) == [200] * 5
+    assert [each.target for each in gateway.origin.requests] == ["/held", "/1", "/2", "/3", "/4"]
+
+
+def test_who_waits_waits_no_longer_than_the_request_may_take(make_origin, make_gateway, holding):
+    origin = make_origin(holding)
+    gateway = make_gateway([listener(free_port()), upstream(origin.port, circuitBreaker={"maxConnections": 1}),
+                            route(timeouts={"request": "500ms"})])
+    with gateway.connect() as first, gateway.connect() as second:
+        first.send(GET)
+        wait_until(lambda: holding.waiting == 1, "the connection is in use")
+        second.send(GET)
+        assert (second.answer().status, holding.waiting) == (504, 1)
+        assert first.answer().status == 504
+
+
+def test_a_client_that_leaves_the_queue_makes_room(start, holding):
+    gateway = start(maxConnections=1, maxPendingRequests=1)
+    first, second, third = spread(gateway, 3, 1)
+    ask([first])
+    wait_until(lambda: holding.waiting == 1, "the connection is in use")
+    ask([second])
+    wait_until(lambda: gateway.metrics()["sluice_active_requests"] == 2, "the second waits")
+    second.reset()
+    wait_until(lambda: gateway.metrics()["sluice_active_requests"] == 1, "the second has left")
+    ask([third])
+    holding.let_go(2)
+    assert answered([first, third]) == [200, 200] and holding.waiting == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_retries_at_once(make_origin, make_gateway, workers):
+    """Each request fails once; of the retries so many are under way, and the others are not made."""
+    held = Held()
+    lock, seen = threading.Lock(), set()
+
+    def script(connection):
+        while True:
+            request = connection.read_head()
+            with lock:
+                is_first = request["x-number"] not in seen
+                seen.add(request["x-number"])
+            (resets if is_first else held)(connection, request)
+    origins = endpoints(make_origin, script, 2)
+    gateway = make_gateway([
+        listener(free_port()), upstream(*[each.port for each in origins], circuitBreaker={"maxParallelRetries": 2}),
+        route(retry={"backoff": {"base": "0s", "max": "0s"}, "budget": {"percent": 100, "minConcurrency": 100}})],
+        workers=workers)
+    clients = [gateway.connect() for _ in range(8 * workers)]
+    for number, client in enumerate(clients):
+        client.send(f"GET / HTTP/1.1\r\nHost: test\r\nX-Number: {number}\r\n\r\n")
+    wait_until(lambda: len(seen) == len(clients) and 1 <= held.arrived <= 2, "retries are under way")
+    held.release.set()
+    statuses = sorted(answered(clients))
+    assert 1 <= statuses.count(200) <= 2 and set(statuses) == {200, 503}, statuses
+    assert held.arrived == statuses.count(200)
+
+
+def test_a_breaker_of_one_upstream_is_not_the_other_s(make_origin, make_gateway, holding):
+    origin, other = make_origin(holding), make_origin(holding)
+    gateway = make_gateway([
+        listener(free_port()), upstream(origin.port, circuitBreaker={"maxParallelRequests": 1}),
+        upstream(other.port, name="other"), route(), route("other", to="other", prefix="/other")])
+    with gateway.connect() as first, gateway.connect() as second:
+        first.send(GET)
+        wait_until(lambda: holding.waiting == 1, "a request is under way")
+        answer = second.get("/")
+        assert (answer.status, answer.json()["reason"]) == (503, requests)
+        assert second.get("/other").status == 200
+        holding.let_go()
+        assert first.answer().status == 200
+
+
+def test_without_limits_there_are_none(start, holding):
+    gateway = start()
+    clients = spread(gateway, 50, 1)
+    ask(clients)
+    wait_until(lambda: holding.waiting == 50, "all are under way")
+    holding.let_go(50)
+    assert answered(clients) == [200] * 50

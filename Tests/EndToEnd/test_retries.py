@@ -1,0 +1,363 @@
+"""When is a request tried again, where, and when never?"""
+
+import hashlib
+import threading
+import time
+
+import h2.errors
+import pytest
+
+from h2_client import H2Client
+from h2_origin import H2Origin
+from harness import Closed, free_port, listener, route, upstream, wait_until
+from tls_origin import TLSOrigin
+from trouble import (Held, Turns, answers, closes, endpoints, resets, resets_within_body, says, stalls)
+
+GET = "GET / HTTP/1.1\r\nHost: test\r\n\r\n"
+quick = {"backoff": {"base": "0s", "max": "0s"}}
+
+
+def serving(make_gateway, ports, retry: dict | None, timeouts: dict | None = None, **fields):
+    """A gateway with one route to these ports, tried one after the other."""
+    rule = {} if retry is None else {"retry": {**quick, **retry}}
+    return make_gateway([
+        listener(free_port()), upstream(*ports, loadBalancing={"algorithm": "round-robin"}, **fields),
+        route(**rule, **({"timeouts": timeouts} if timeouts else {}))])
+
+
+def retried(make_origin, make_gateway, ways, count: int = 3, retry: dict | None = {}, timeouts: dict | None = None,
+            request: str = GET):
+    """One request at `count` endpoints, of whose arrivals the first meet `ways`: the answer, and the turns."""
+    turns = Turns(*ways)
+    origins = endpoints(make_origin, turns, count)
+    gateway = serving(make_gateway, [each.port for each in origins], retry, timeouts)
+    with gateway.connect() as client:
+        return client.ask(request, is_head=request.startswith("HEAD")), turns
+
+
+troubles = {
+    "reset": (resets, {}),
+    "close": (closes, {}),
+    "silence": (stalls, {"backendRequest": "300ms"}),
+    "503": (answers("503 Service Unavailable"), {}),
+}
+
+
+@pytest.mark.parametrize("trouble", troubles)
+def test_each_retry_goes_to_another_endpoint(make_origin, make_gateway, trouble):
+    way, timeouts = troubles[trouble]
+    answer, turns = retried(make_origin, make_gateway, [way, way], timeouts=timeouts)
+    assert (answer.status, sorted(turns.names)) == (200, ["a", "b", "c"])
+    assert answer.body.decode() == turns.names[-1]
+
+
+@pytest.mark.parametrize("trouble", troubles)
+def test_without_a_rule_there_is_one_try(make_origin, make_gateway, trouble):
+    way, timeouts = troubles[trouble]
+    answer, turns = retried(make_origin, make_gateway, [way] * 9, retry=None, timeouts=timeouts)
+    assert (answer.status, len(turns.names)) == (504 if trouble == "silence" else 503, 1)
+
+
+def test_refused_connections_are_tried_elsewhere(make_origin, make_gateway):
+    alive = make_origin(Turns(), name="alive")
+    gateway = serving(make_gateway, [free_port(), free_port(), alive.port], {})
+    with gateway.connect() as client:
+        assert [client.get().status for _ in range(30)] == [200] * 30
+
+
+def test_an_endpoint_without_tls_is_tried_elsewhere(make_origin, make_gateway, certificates, running):
+    running.append(TLSOrigin(certificate=certificates.origin))
+    plain = make_origin(lambda connection: connection.send("no TLS\r\n"))
+    gateway = make_gateway([
+        *certificates.documents("ca"), listener(free_port()), route(retry=quick),
+        upstream(plain.port, running[-1].port, tls={"ca": ["ca"], "serverName": "orders.internal"})])
+    with gateway.connect() as client:
+        assert [client.get().status for _ in range(10)] == [200] * 10
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 2, 5])
+def test_attempts_counts_retries(make_origin, make_gateway, attempts):
+    answer, turns = retried(make_origin, make_gateway, [resets] * 20, count=1, retry={"attempts": attempts})
+    assert (answer.status, answer.json()["reason"]) == (503, "upstream-reset")
+    assert len(turns.names) == 1 + attempts
+
+
+def test_with_fewer_endpoints_than_tries_all_are_tried_first(make_origin, make_gateway):
+    _, turns = retried(make_origin, make_gateway, [resets] * 20, count=2, retry={"attempts": 3})
+    assert len(turns.names) == 4 and sorted(turns.names[:2]) == ["a", "b"]
+
+
+# Status codes
+
+def test_the_last_answer_is_passed_on_when_no_try_is_left(make_origin, make_gateway):
+    unavailable = answers("503 Busy")
+    answer, turns = retried(make_origin, make_gateway, [unavailable] * 9)
+    assert (answer.status, answer.body.decode(), len(turns.names)) == (503, turns.names[-1], 3)
+
+
+@pytest.mark.parametrize(("codes", "status", "tries"), [
+    ([503], 500, 1), ([500], 500, 3), ([500], 503, 1), ([], 503, 1), ([429, 502], 429, 3), ([404], 404, 3)])
+def test_status_codes_replace_the_default(make_origin, make_gateway, codes, status, tries):
+    answer, turns = retried(make_origin, make_gateway, [answers(f"{status} No")] * 9, retry={"statusCodes": codes})
+    assert (answer.status, len(turns.names)) == (status, tries)
+
+
+def test_a_status_that_is_tried_again_leaves_the_connection_good(make_origin, make_gateway):
+    turns = Turns(answers("503 Busy"))
+    [origin] = endpoints(make_origin, turns, 1)
+    gateway = serving(make_gateway, [origin.port], {})
+    with gateway.connect() as client:
+        assert [client.get().status for _ in range(10)] == [200] * 10
+    assert len(turns.names) == 11
+
+
+# Triggers
+
+@pytest.mark.parametrize(("way", "trigger", "status"), [
+    (resets, "reset", 503), (closes, "reset", 503), (stalls, "timeout", 504)], ids=["reset", "close", "stall"])
+def test_only_the_triggers_that_are_named_count(make_origin, make_gateway, way, trigger, status):
+    others = sorted({"connect-failure", "refused-stream", "reset", "timeout"} - {trigger})
+    timeouts = {"backendRequest": "300ms"}
+    answer, turns = retried(make_origin, make_gateway, [way] * 9, retry={"on": others}, timeouts=timeouts)
+    assert (answer.status, len(turns.names)) == (status, 1)
+    answer, turns = retried(make_origin, make_gateway, [way], retry={"on": [trigger]}, timeouts=timeouts)
+    assert (answer.status, len(turns.names)) == (200, 2)
+
+
+def test_a_refused_connection_is_no_reset(make_origin, make_gateway):
+    alive = make_origin(Turns(), name="alive")
+    gateway = serving(make_gateway, [free_port(), alive.port], {"on": ["reset", "timeout", "refused-stream"]})
+    with gateway.connect() as client:
+        assert sorted(client.get().status for _ in range(10)) == [200] * 5 + [503] * 5
+
+
+def test_what_is_not_http_is_no_reset(make_origin, make_gateway):
+    answer, turns = retried(make_origin, make_gateway, [says(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")] * 9)
+    assert (answer.status, answer.json()["reason"], len(turns.names)) == (502, "upstream-invalid", 1)
+
+
+def test_an_answer_that_breaks_off_is_not_tried_again(make_origin, make_gateway):
+    turns = Turns(says(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"))
+    origins = endpoints(make_origin, turns, 2)
+    gateway = serving(make_gateway, [each.port for each in origins], {})
+    with gateway.connect() as client:
+        try:
+            answer = client.ask(GET)
+            assert not answer.is_whole and answer.body in (b"", b"hello")[:2]
+        except Closed:
+            pass
+    assert len(turns.names) == 1
+
+
+# Methods and bodies
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+def test_methods_that_may_be_repeated(make_origin, make_gateway, method):
+    request = f"{method} / HTTP/1.1\r\nHost: test\r\n\r\n"
+    answer, turns = retried(make_origin, make_gateway, [resets], request=request)
+    assert (answer.status, turns.methods) == (200, [method, method])
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_methods_that_may_not(make_origin, make_gateway, method):
+    request = f"{method} / HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n"
+    answer, turns = retried(make_origin, make_gateway, [resets] * 9, request=request)
+    assert (answer.status, turns.methods) == (503, [method])
+
+
+def test_methods_replace_the_default(make_origin, make_gateway):
+    post = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n"
+    answer, turns = retried(make_origin, make_gateway, [resets], retry={"methods": ["POST"]}, request=post)
+    assert (answer.status, turns.methods) == (200, ["POST", "POST"])
+    answer, turns = retried(make_origin, make_gateway, [resets] * 9, retry={"methods": ["POST"]})
+    assert (answer.status, turns.methods) == (503, ["GET"])
+
+
+bodies = {
+    "length": "Content-Length: 300000\r\n\r\n" + "x" * 300_000,
+    "chunks": "Transfer-Encoding: chunked\r\n\r\n" + "".join(f"3e8\r\n{'x' * 1000}\r\n" for _ in range(300)) + "0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("way", [resets, closes, resets_within_body, answers("503 Busy")],
+                         ids=["reset", "close", "within", "503"])
+@pytest.mark.parametrize("framing", bodies)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_body_that_was_sent_is_never_sent_again(make_origin, make_gateway, method, framing, way):
+    request = f"{method} / HTTP/1.1\r\nHost: test\r\n{bodies[framing]}"
+    answer, turns = retried(make_origin, make_gateway, [way] * 9, retry={"methods": ["POST", "PUT"]}, request=request)
+    assert (answer.status, turns.methods) == (503, [method])
+
+
+def test_an_order_is_never_placed_twice(make_origin, make_gateway):
+    """What the origin had of a POST without retries for POST, however small: one arrival."""
+    for way in (resets, closes, resets_within_body, answers("503 Busy")):
+        answer, turns = retried(make_origin, make_gateway, [way] * 9,
+                                request="POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\norder")
+        assert (answer.status, turns.methods) == (503, ["POST"])
+
+
+@pytest.mark.parametrize("framing", bodies)
+def test_a_body_that_was_not_sent_yet_goes_where_a_connection_is(make_origin, make_gateway, framing):
+    alive = make_origin(Turns(), name="alive")
+    gateway = serving(make_gateway, [free_port(), free_port(), alive.port], {"methods": ["POST"]})
+    for _ in range(6):
+        with gateway.connect() as client:
+            assert client.ask(f"POST / HTTP/1.1\r\nHost: test\r\n{bodies[framing]}").status == 200
+    digests = {hashlib.sha256(each.body).hexdigest() for each in alive.requests}
+    assert digests == {hashlib.sha256(b"x" * 300_000).hexdigest()} and len(alive.requests) == 6
+
+
+def test_an_early_answer_is_passed_on_and_the_body_goes_nowhere_else(make_origin, make_gateway):
+    def early(connection, request):
+        connection.answer("enough", status="503 Busy", fields="Connection: close\r\n")
+        connection.wait_gone()
+    turns = Turns(*[early] * 9)
+    origins = endpoints(make_origin, turns, 2)
+    gateway = serving(make_gateway, [each.port for each in origins], {})
+    with gateway.connect() as client:
+        client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10000000\r\n\r\n" + "x" * 1000)
+        answer = client.answer()
+        assert (answer.status, answer.body) == (503, b"enough")
+    assert len(turns.names) == 1
+
+
+# Kept connections
+
+def test_a_kept_connection_that_closes_on_use_is_replaced_at_another_endpoint(make_origin, make_gateway):
+    turns = Turns(answers(), answers(), closes)
+    origins = endpoints(make_origin, turns, 2)
+    gateway = serving(make_gateway, [each.port for each in origins], {"attempts": 1})
+    with gateway.connect() as client:
+        assert [client.get().status for _ in range(3)] == [200] * 3
+    assert len(turns.names) == 4
+
+
+def test_a_kept_connection_that_closed_while_idle_costs_no_try(make_origin, make_gateway):
+    ends = threading.Event()
+
+    def once(connection, request):
+        answers()(connection, request)
+        assert ends.wait(30)
+        raise ConnectionResetError
+    turns = Turns(once)
+    origins = endpoints(make_origin, turns, 1)
+    gateway = serving(make_gateway, [origins[0].port], {"attempts": 0})
+    with gateway.connect() as client:
+        assert client.get().status == 200
+        ends.set()
+        wait_until(lambda: gateway.metrics()['sluice_connections{side="upstream"}'] == 0, "the pool is empty")
+        assert client.get().status == 200
+    assert len(turns.names) == 2
+
+
+# Budget and time
+
+def test_no_budget_is_no_retry(make_origin, make_gateway):
+    answer, turns = retried(make_origin, make_gateway, [resets] * 9,
+                            retry={"budget": {"percent": 0, "minConcurrency": 0}})
+    assert (answer.status, len(turns.names)) == (503, 1)
+
+
+def test_retries_at_once_stay_within_the_budget(make_origin, make_gateway):
+    held = Held()
+    turns = Turns(resets, held, *[resets] * 9)
+    origins = endpoints(make_origin, turns, 2)
+    gateway = serving(make_gateway, [each.port for each in origins], {"budget": {"percent": 0, "minConcurrency": 1}})
+    with gateway.connect() as first, gateway.connect() as second:
+        first.send(GET)
+        wait_until(lambda: held.arrived == 1, "the first request's retry is under way")
+        assert second.get().status == 503 and len(turns.names) == 3
+        held.release.set()
+        assert first.answer().status == 200
+        # The budget is free again; of the ways two more fail.
+        turns.ways = turns.ways[:len(turns.names)] + [resets]
+        assert second.get().status == 200 and len(turns.names) == 5
+
+
+def test_tries_never_outlive_the_request(make_origin, make_gateway):
+    start = time.monotonic()
+    answer, turns = retried(make_origin, make_gateway, [stalls] * 20, retry={"attempts": 10},
+                            timeouts={"request": "1s", "backendRequest": "3s"})
+    assert (answer.status, answer.json()["reason"], len(turns.names)) == (504, "upstream-timeout", 1)
+    answer, turns = retried(make_origin, make_gateway, [stalls] * 20, retry={"attempts": 10},
+                            timeouts={"request": "1s", "backendRequest": "400ms"})
+    assert (answer.status, answer.json()["reason"]) == (504, "upstream-timeout")
+    assert 2 <= len(turns.names) <= 3 and time.monotonic() - start < 10
+
+
+def test_a_wait_between_tries_never_outlives_the_request(make_origin, make_gateway):
+    start = time.monotonic()
+    answer, turns = retried(make_origin, make_gateway, [resets] * 9, timeouts={"request": "500ms"},
+                            retry={"backoff": {"base": "24h", "max": "24h"}})
+    assert answer.status in (503, 504) and len(turns.names) == 1 and time.monotonic() - start < 10
+
+
+def test_a_client_that_leaves_is_not_served_again(make_origin, make_gateway):
+    turns = Turns(*[stalls] * 9)
+    origins = endpoints(make_origin, turns, 2)
+    gateway = serving(make_gateway, [each.port for each in origins], {"attempts": 5}, {"backendRequest": "30s"})
+    client = gateway.connect()
+    client.send(GET)
+    wait_until(lambda: len(turns.names) == 1, "the request has arrived")
+    client.reset()
+    [line] = gateway.log_lines(1)
+    assert (line["status"], line["reason"]) == (499, "client-closed") and len(turns.names) == 1
+
+
+# HTTP/2
+
+def test_a_request_over_http2_is_tried_again(make_origin, make_gateway):
+    turns = Turns(resets, answers("503 Busy"))
+    origins = endpoints(make_origin, turns, 3)
+    gateway = serving(make_gateway, [each.port for each in origins], {})
+    with H2Client(gateway.port) as client:
+        answer = client.get()
+        assert (answer.status, answer.body.decode()) == (200, turns.names[-1])
+        assert client.ask(method="POST", body=b"order").status == 200
+    assert sorted(turns.names[:3]) == ["a", "b", "c"]
+
+
+def test_a_body_over_http2_is_never_sent_again(make_origin, make_gateway):
+    turns = Turns(*[resets] * 9)
+    origins = endpoints(make_origin, turns, 2)
+    gateway = serving(make_gateway, [each.port for each in origins], {"methods": ["POST"]})
+    with H2Client(gateway.port) as client:
+        assert client.ask(method="POST", body=b"x" * 200_000).status == 503
+    assert turns.methods == ["POST"]
+
+
+@pytest.fixture
+def make_h2_origins(running):
+    """Two HTTP/2 origins that share what they do: the first `count` requests meet `way`."""
+    def make(way, count: int = 1):
+        seen, lock = [], threading.Lock()
+
+        def script(request):
+            with lock:
+                seen.append(request.connection.origin.name)
+                is_bad = len(seen) <= count
+            way(request) if is_bad else request.answer(request.connection.origin.name)
+        origins = [H2Origin(script, name=name) for name in "ab"]
+        running.extend(origins)
+        return origins, seen
+    return make
+
+
+@pytest.mark.parametrize(("code", "trigger"), [
+    (h2.errors.ErrorCodes.REFUSED_STREAM, "refused-stream"), (h2.errors.ErrorCodes.INTERNAL_ERROR, "reset")])
+def test_streams_that_are_refused_or_reset(make_h2_origins, make_gateway, code, trigger):
+    origins, seen = make_h2_origins(lambda request: request.reset(code))
+    ports = [each.port for each in origins]
+    gateway = serving(make_gateway, ports, {"on": [trigger]}, protocol="h2c")
+    with gateway.connect() as client:
+        assert client.get().status == 200
+    assert sorted(seen) == ["a", "b"]
+
+
+def test_a_post_that_was_refused_unseen_may_be_sent_again_where_its_method_may(make_h2_origins, make_gateway):
+    origins, seen = make_h2_origins(lambda request: request.reset(h2.errors.ErrorCodes.REFUSED_STREAM))
+    gateway = serving(make_gateway, [each.port for each in origins], {"methods": ["POST"]}, protocol="h2c")
+    with gateway.connect() as client:
+        assert client.ask("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n").status == 200
+    assert sorted(seen) == ["a", "b"]

@@ -1,0 +1,59 @@
+import GatewayModel
+import Testing
+
+import Routing
+
+@Suite("Matches that nothing reaches")
+struct ShadowingTests {
+    private func shadowed(_ old: [CompiledRoute], _ new: CompiledRoute) -> [ShadowedMatch] {
+        let table = RouteTable()
+        table.change(old)
+        return table.prepare(upserts: [new], removes: [], groups: nil, replacesAll: false)
+            .shadowedMatches(of: [new.name])
+    }
+
+    @Test(
+        "Whether an older match takes all of a younger one",
+        arguments: [
+            ("/a", [], "/a/", [], true), ("/a", [], "/a/b", [], false), ("=/a", [], "/a", [], false),
+            ("=/a", [], "=/a", [], true), ("=/a/", [], "=/a", [], false), ("~^/a", [], "~^/a", [], true),
+            ("~^/a", [], "~/a", [], false), ("/", ["GET", "POST"], "/", ["POST"], true),
+            ("/", ["GET"], "/", ["GET", "POST"], false), ("/", [], "/", ["GET"], false), ("/", ["GET"], "/", [], false),
+            ("/", ["h:a=1", "h:b=2"], "/", ["h:b=2", "h:a=1"], true), ("/", ["h:a=1"], "/", ["h:a=1", "h:b=2"], false),
+            ("/", ["h:a=1"], "/", ["h:a=2"], false), ("/", ["h:a~1"], "/", ["h:a=1"], false),
+            ("/", ["q:a~1"], "/", ["q:a~1"], true), ("/", ["q:a=1"], "/", ["c:a=1"], false),
+        ] as [(String, [String], String, [String], Bool)])
+    func pairs(
+        _ oldPath: String, _ old: [String], _ newPath: String, _ new: [String], _ isShadowed: Bool
+    ) throws {
+        let found = self.shadowed(
+            [try route("old", matches: [match(oldPath, old)])],
+            try route("new", matches: [match(newPath, new)], order: 1))
+        #expect(found == (isShadowed ? [ShadowedMatch(route: "new", match: 0, by: "old")] : []))
+        let younger = self.shadowed(
+            [try route("young", matches: [match(newPath, new)], order: 1)],
+            try route("old", matches: [match(oldPath, old)]))
+        #expect(younger.isEmpty)
+    }
+
+    @Test("All hosts of a route must be taken, and all of its listeners")
+    func hostsAndListeners() throws {
+        let older = try [
+            route("a", hosts: ["a.x"]), route("b", hosts: ["b.x"]),
+            route("l", hosts: ["l.x"], listeners: ["one", "two"]),
+        ]
+        #expect(self.shadowed(older, try route("new", hosts: ["a.x", "b.x"], order: 1)).count == 1)
+        #expect(self.shadowed(older, try route("new", hosts: ["a.x", "c.x"], order: 1)).isEmpty)
+        #expect(self.shadowed(older, try route("new", hosts: ["*.x"], order: 1)).isEmpty)
+        #expect(self.shadowed(older, try route("new", order: 1)).isEmpty)
+        #expect(self.shadowed(older, try route("new", hosts: ["l.x"], listeners: ["two"], order: 1)).count == 1)
+        #expect(self.shadowed(older, try route("new", hosts: ["l.x"], listeners: ["two", "three"], order: 1)).isEmpty)
+        #expect(self.shadowed(older, try route("new", hosts: ["l.x"], order: 1)).isEmpty)
+    }
+
+    @Test("A route may hide a match of its own")
+    func own() throws {
+        let new = try route("new", paths: ["/a", "/b", "/a/"])
+        #expect(self.shadowed([], new) == [ShadowedMatch(route: "new", match: 2, by: "new")])
+    }
+}
