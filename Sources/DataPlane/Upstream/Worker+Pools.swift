@@ -41,7 +41,7 @@ extension Worker {
         pool.pointee.idleTimeout = upstream.timeouts.idle
         pool.pointee.affinity?.release()
         pool.pointee.affinity = PoolAffinity(upstream).map { .passRetained($0) }
-        pool.pointee.breaker = upstream.circuitBreaker.flatMap { Breaker($0, upstream: upstream.name, self.gauges) }
+        pool.pointee.breaker = upstream.circuitBreaker.map { Breaker($0, upstream: upstream.name, self.gauges) }
         if let earlier,
             earlier.loadBalancing != upstream.loadBalancing
                 || earlier.healthChecks.panicThreshold != upstream.healthChecks.panicThreshold
