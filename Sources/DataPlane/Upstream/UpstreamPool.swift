@@ -32,7 +32,7 @@ struct UpstreamPool: ~Copyable {
     /// All connections that are not closed, idle ones among them.
     var connections = 0
     var isRetired = false
-    /// Requests that have a connection or are between two tries, and those of them that are not at their first.
+    /// Requests that have a connection; and those that are not at their first try, with one or between two.
     var active = 0
     var retrying = 0
     var retryBudget = RetryBudget()
@@ -78,16 +78,3 @@ struct UpstreamPool: ~Copyable {
 }
 
 typealias PoolRef = UnsafeMutablePointer<UpstreamPool>
-
-/// What of a request decides over its endpoint.
-final class PoolAffinity {
-    let hashOn: LoadBalancing.HashSource?
-    let persistence: SessionPersistence?
-
-    /// - Returns: `nil` where nothing does.
-    init?(_ upstream: Upstream) {
-        guard upstream.loadBalancing.hashOn != nil || upstream.persistence != nil else { return nil }
-        self.hashOn = upstream.loadBalancing.hashOn
-        self.persistence = upstream.persistence
-    }
-}
