@@ -16,6 +16,7 @@ struct SnapshotDraft {
     private var routes: [CompiledRoute] = []
     private var removedRoutes: [String] = []
     private var patterns = PatternPool()
+    private var parts = RoutePartsPool()
     private var uses: UseCounts
     private var faults: [(key: ResourceKey?, message: String)] = []
 
@@ -152,7 +153,8 @@ struct SnapshotDraft {
                 route, order: entry.order,
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
                 plan: RoutePlan(route) { slots[$0] ?? -1 }, compression: compression,
-                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
+                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns),
+                shared: self.parts.parts(of: route))
             if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)
