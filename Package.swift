@@ -52,7 +52,7 @@ let package = Package(
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
-        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns"], swiftSettings: strict),
+        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Balancing"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 

@@ -36,6 +36,10 @@ final class Worker {
     let scratchOut = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchHead = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
     let scratchPath = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 2 * Worker.readSize)
+    /// Where regular expressions change paths: the outcome, and room to make it canonical.
+    let scratchChange = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 3 * Worker.readSize)
+    /// The path that came of it; from the choice of a share until its head is written.
+    var changedPath = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     let scratchHost = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
     let scratchCipher = UnsafeMutablePointer<UInt8>.allocate(capacity: Worker.readSize)
     let tlsBuffers = TLSBuffers()
@@ -115,6 +119,7 @@ final class Worker {
         self.scratchCipher.deallocate()
         self.scratchPath.deallocate()
         self.scratchHost.deallocate()
+        self.scratchChange.deallocate()
     }
 }
 

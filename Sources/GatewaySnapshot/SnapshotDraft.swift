@@ -7,6 +7,7 @@ import Routing
 struct SnapshotDraft {
     private let gateway: Gateway
     private let update: SnapshotUpdate
+    private let affinity: AffinityKey
     private var upstreams: UpstreamEdit
     private var listeners: ListenerSet
     private var shared: SharedResources
@@ -24,6 +25,7 @@ struct SnapshotDraft {
     init(_ gateway: Gateway, _ update: SnapshotUpdate) {
         self.gateway = gateway
         self.update = update
+        self.affinity = AffinityKey(identity: update.identity)
         self.upstreams = UpstreamEdit(slotCount: gateway.upstreams.count)
         self.listeners = gateway.listeners
         self.shared = gateway.shared
@@ -151,11 +153,23 @@ struct SnapshotDraft {
             let compiled = CompiledRoute(
                 route, order: entry.order,
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
-                plan: RoutePlan(route) { slots[$0] ?? -1 }, compression: compression,
+                plan: self.plan(of: route, entry.resource.key, slots), compression: compression,
                 patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
             if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)
+        }
+    }
+
+    private mutating func plan(of route: Route, _ key: ResourceKey, _ slots: [String: Int]) -> RoutePlan? {
+        do throws(PatternError) {
+            let affinity = self.affinity
+            return try RoutePlan(
+                route, slot: { slots[$0] ?? -1 },
+                token: { affinity.token(route: route.name, upstream: $0, place: $1) })
+        } catch {
+            self.faults.append((key, "a rewrite does not compile: \(error.message) at \(error.offset)"))
+            return nil
         }
     }
 

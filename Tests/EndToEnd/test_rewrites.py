@@ -91,3 +91,35 @@ def test_curl(make_gateway, origin):
         done = subprocess.run(["curl", "-sS", version, "--max-time", "20", f"http://127.0.0.1:{gateway.port}/foo/a?b"],
                               capture_output=True, text=True)
         assert '"target": "/a?b"' in done.stdout
+
+
+@pytest.mark.parametrize("path, regex, substitution, expected", [
+    ("/foo/users/42/posts?a=b", "^/foo/users/([0-9]+)", "/u/$1", "/u/42/posts?a=b"),
+    ("/foo/a/a/a", "a", "b", "/foo/b/b/b"), ("/foo/x", "^/foo/(?<rest>.*)$", "/${rest}", "/x"),
+    ("/foo/x", "nothing", "/y", "/foo/x"), ("/foo/x", "^.*$", "", "/"), ("/foo/x", "^/foo/", "", "/x"),
+    ("/foo/a;b=c/d", "^/foo", "", "/a;b=c/d"),
+    # What comes of parts of segments is made canonical as every path is.
+    ("/foo/x../secret", "^/foo/x", "/foo/", "/secret"), ("/foo/x", "^/foo", "//foo", "/foo/x"),
+])
+def test_a_regular_expression_changes_the_path(seen, path, regex, substitution, expected):
+    assert seen(path, rewrite={"path": {"regex": regex, "substitution": substitution}}).target == expected
+
+
+def test_an_expression_that_is_given_up_is_refused(make_gateway, origin):
+    gateway = make_gateway([listener(free_port()), upstream(origin.port),
+                            route(rewrite={"path": {"regex": "(a|a|aa)+$", "substitution": "x"}})])
+    with gateway.connect() as client:
+        answer = client.get("/" + "a" * 3000 + "b")
+        assert answer.status == 400 and answer.json()["reason"] == "pattern-limit"
+        assert client.get("/b").status == 200
+    assert [request.target for request in origin.requests] == ["/b"]
+
+
+def test_a_prefix_whose_conditions_do_not_hold_is_not_the_one_that_matched(make_gateway, origin):
+    matches = [{"path": {"prefix": "/a/b"}, "headers": [{"name": "x-deep", "exact": "1"}]}, {"path": {"prefix": "/a"}}]
+    gateway = make_gateway([listener(free_port()), upstream(origin.port),
+                            {**route(rewrite={"path": {"replacePrefix": "/x"}}), "matches": matches}])
+    with gateway.connect() as client:
+        client.get("/a/b/c")
+        client.get("/a/b/c", extra="X-Deep: 1\r\n")
+    assert [request.target for request in origin.requests] == ["/x/b/c", "/x/c"]

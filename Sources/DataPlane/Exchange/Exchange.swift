@@ -18,6 +18,8 @@ struct Exchange {
     var isScheduled = false
     /// Held from routing to the end, so that a request keeps the configuration it started with.
     var route: Unmanaged<CompiledRoute>?
+    /// How many bytes of the path it took the route for; see `RouteLookup`.
+    var matched = 0
     /// The place among the route's shares of the one that was chosen.
     var share = 0
     /// Of the upstream that was chosen; -1 before.
@@ -29,6 +31,7 @@ struct Exchange {
     var preferred = -1
     /// What requests with the same endpoint have in common.
     var hash: UInt64?
+    var affinity = Affinity()
     var waiting = Waiting()
     var tries = Tries()
     var request = RequestProgress()

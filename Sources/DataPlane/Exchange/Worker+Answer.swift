@@ -139,6 +139,7 @@ extension Worker {
             writer.append("\r\n")
         }
         if let rules { writer.append(rules) }
+        self.writeAffinity(exchange, into: &writer)
         writer.append(self.answerFraming(exchange))
         if self.closes(exchange.pointee.client) {
             exchange.pointee.client.pointee.closesAfter = true

@@ -25,13 +25,68 @@ extension Worker {
                 self.giveAnswer(exchange, answer, bytes, path)
                 return false
             }
-            guard let share = plan.shares.firstIndex(where: { $0.weight > 0 }) else {
+            guard let place = self.share(exchange, plan, bytes), let share = plan.share(at: place) else {
                 self.fail(exchange, .noShare)
                 return false
             }
-            exchange.pointee.share = share
-            exchange.pointee.slot = plan.shares[share].upstream
-            return true
+            exchange.pointee.share = place
+            exchange.pointee.slot = share.pointee.upstream
+            guard let change = share.pointee.rewrite?.path, case .pattern = change, exchange.pointee.tunnel == nil
+            else { return true }
+            return self.replacePath(exchange, bytes, path, change)
         }
+    }
+
+    // MARK: Shares
+
+    private func share(_ exchange: ExchangeRef, _ plan: RoutePlan, _ bytes: Span<UInt8>) -> Int? {
+        switch plan.sticky {
+        case nil: break
+        case .clientAddress: return plan.share(of: self.clientHash(exchange))
+        // A tunnel has no head.
+        case .header, .cookie: if !bytes.isEmpty { return self.stickyShare(exchange, plan, bytes) }
+        }
+        return plan.nextShare()
+    }
+
+    private func stickyShare(_ exchange: ExchangeRef, _ plan: RoutePlan, _ bytes: Span<UInt8>) -> Int? {
+        switch plan.sticky {
+        case .header(let name):
+            if let hash = self.lineHash(name, bytes) { return plan.share(of: hash) }
+        case .cookie(let name):
+            let value = self.cookie(name, bytes)
+            let named = value.flatMap { range in
+                bytes.extracting(range).withUnsafeBufferPointer { plan.share(named: $0) }
+            }
+            if let named { return named }
+            exchange.pointee.affinity.givesShare = true
+            exchange.pointee.affinity.isSecure = self.isSecure(exchange, bytes)
+        case .clientAddress, nil: break
+        }
+        return plan.nextShare()
+    }
+
+    // MARK: Paths
+
+    /// Makes the path that a regular expression leaves, in `changedPath`. `false`: the request has been refused.
+    private func replacePath(
+        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ change: PathChange
+    ) -> Bool {
+        let output = UnsafeMutableBufferPointer(rebasing: self.scratchChange[..<Self.readSize])
+        let scratch = UnsafeMutableBufferPointer(rebasing: self.scratchChange[Self.readSize...])
+        let result = self.withPath(bytes, path) { wire, _ in change.replace(in: wire, into: output, scratch: scratch) }
+        guard let result else {
+            self.fail(exchange, .patternLimit)
+            return false
+        }
+        switch result.outcome {
+        case .plain: self.changedPath = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(output)[..<result.count])
+        case .rewritten:
+            self.changedPath = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(scratch)[..<result.count])
+        case .refused:
+            self.fail(exchange, .badRequest)
+            return false
+        }
+        return true
     }
 }

@@ -27,11 +27,12 @@ extension Worker {
             return headEnd
         }
         let lookup = self.route(exchange, bytes, path, host)
-        guard case .found(let route, _) = lookup else {
+        guard case .found(let route, let matched) = lookup else {
             self.answer(exchange, lookup.isGivenUp ? .patternLimit : .noRoute)
             return headEnd
         }
         exchange.pointee.route = route.retain()
+        exchange.pointee.matched = matched
         self.noteCoding(exchange, route, bytes)
         return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }

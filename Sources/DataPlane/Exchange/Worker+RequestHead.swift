@@ -44,14 +44,16 @@ extension Worker {
         guard let share = exchange.share else { return fixed + identity }
         let rewrite = share.pointee.rewrite
         return fixed + identity + (share.pointee.requestRules?.lines.count ?? 0) + (rewrite?.hostname?.count ?? 0)
-            + (rewrite?.path?.room ?? 0)
+            + (rewrite?.path?.room ?? 0) + self.changedPath.count
     }
 
     private func writeTarget(
         _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ change: PathChange?,
         into writer: inout ByteWriter
     ) {
-        if let change {
+        if case .pattern = change {
+            writer.append(buffer: self.changedPath)
+        } else if let change {
             self.writeChangedPath(exchange, bytes, path, change, into: &writer)
         } else if self.requestHead.hasEmptyPath {
             writer.append(0x2F)
@@ -69,11 +71,8 @@ extension Worker {
         _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ change: PathChange,
         into writer: inout ByteWriter
     ) {
-        let plan = exchange.pointee.route?._withUnsafeGuaranteedRef { $0.plan }
-        self.withPath(bytes, path) { wire, match in
-            let segments = plan?._withUnsafeGuaranteedRef { $0.segments(taking: UnsafeRawBufferPointer(match)) } ?? 0
-            change.write(wire, segments: segments, into: &writer)
-        }
+        let matched = exchange.pointee.matched
+        self.withPath(bytes, path) { wire, match in change.write(wire, match: match.prefix(matched), into: &writer) }
     }
 
     /// The canonical path in both forms: as it goes upstream, and as routes are matched with it.

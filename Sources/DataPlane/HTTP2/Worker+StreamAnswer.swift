@@ -24,6 +24,9 @@ extension Worker {
         if let lines = rules?.lines, let base = lines.baseAddress {
             self.nameValues.appendLines(base, count: lines.count)
         }
+        let start = writer.count
+        if exchange.pointee.reason == nil { self.writeAffinity(exchange, into: &writer) }
+        if writer.count > start { self.nameValues.appendLines(writer.base + start, count: writer.count - start) }
         self.submit(exchange)
     }
 

@@ -64,7 +64,9 @@ extension Worker {
             return
         }
         self.installation.state = .idle
+        let earlier = self.gateway.identity
         let summary = self.gateway.commit(change)
+        if self.gateway.identity != earlier { self.nameEndpoints() }
         for slot in summary.changedUpstreams { self.replacePool(slot, upstreams.contexts[slot]) }
         if !summary.changedUpstreams.isEmpty {
             self.watchedPools = self.pools.compactMap { $0 }.filter {

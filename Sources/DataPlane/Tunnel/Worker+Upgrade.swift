@@ -88,6 +88,7 @@ extension Worker {
             writer.append("\r\n")
         }
         if let rules { writer.append(rules) }
+        self.writeAffinity(exchange, into: &writer)
         writer.append("\r\n")
         return self.send(exchange, writer.base, count: writer.count)
     }

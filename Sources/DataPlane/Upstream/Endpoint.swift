@@ -8,6 +8,8 @@ struct Endpoint {
     let address: SocketAddress
     /// `address:port` as it stands in logs.
     let text: UnsafeMutableBufferPointer<UInt8>
+    /// The value of the cookie that keeps a client here.
+    var token = InlineArray<22, UInt8>(repeating: 0)
     /// Retained; `nil`: without TLS.
     let context: Unmanaged<TLSClientContext>?
     var idle: UpstreamRef?

@@ -78,16 +78,3 @@ struct UpstreamPool: ~Copyable {
 }
 
 typealias PoolRef = UnsafeMutablePointer<UpstreamPool>
-
-/// What of a request decides over its endpoint.
-final class PoolAffinity {
-    let hashOn: LoadBalancing.HashSource?
-    let persistence: SessionPersistence?
-
-    /// - Returns: `nil` where nothing does.
-    init?(_ upstream: Upstream) {
-        guard upstream.loadBalancing.hashOn != nil || upstream.persistence != nil else { return nil }
-        self.hashOn = upstream.loadBalancing.hashOn
-        self.persistence = upstream.persistence
-    }
-}

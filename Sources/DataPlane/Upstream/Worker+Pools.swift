@@ -92,6 +92,7 @@ extension Worker {
             Endpoint(address: address, text: text, context: source?.context(at: position)), at: free)
         pool.pointee.detector?.replace(count: pool.pointee.endpoints.count)
         pool.pointee.detector?.reset(place)
+        self.nameEndpoint(pool, place)
         return place
     }
 

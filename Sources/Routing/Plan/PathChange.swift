@@ -1,5 +1,6 @@
 import GatewayModel
 package import HTTPWire
+package import Patterns
 
 /// What becomes of a request's path.
 // Justified: what it points at is never written to after it is made.
@@ -7,6 +8,8 @@ package enum PathChange: @unchecked Sendable {
     case full(UnsafeBufferPointer<UInt8>)
     /// In place of the segments that a prefix has.
     case prefix(UnsafeBufferPointer<UInt8>)
+    /// In place of what a regular expression finds.
+    case pattern(PatternView, SubstitutionView)
 }
 
 extension PathChange {
@@ -15,25 +18,56 @@ extension PathChange {
     /// What stands behind the replaced segments stays as it is, parameters among it, and no slash is doubled or lost: of `/foo`
     /// in `/foo/bar` both `/xyz` and `/xyz/` make `/xyz/bar`, and nothing or `/` makes `/bar`.
     ///
+    /// A regular expression writes nothing here: it may be given up, see `replace`.
+    ///
     /// - Parameter path: as it would go upstream.
-    /// - Parameter segments: of the prefix that took the request, see `RoutePlan.segments`.
-    package func write(_ path: UnsafeBufferPointer<UInt8>, segments: Int, into writer: inout ByteWriter) {
+    /// - Parameter match: what of the path, as routes are matched with it, took the request; see `RouteLookup`.
+    package func write(
+        _ path: UnsafeBufferPointer<UInt8>, match: UnsafeBufferPointer<UInt8>.SubSequence, into writer: inout ByteWriter
+    ) {
         switch self {
         case .full(let new): writer.append(buffer: new)
         case .prefix(let new):
+            let segments = match.reduce(0) { $1 == 0x2F ? $0 + 1 : $0 }
             let rest = UnsafeBufferPointer(rebasing: path[path.end(ofSegments: segments)...])
             guard !rest.isEmpty else { return new.isEmpty ? writer.append(0x2F) : writer.append(buffer: new) }
             var end = new.count
             while end > 0, new[end - 1] == 0x2F { end -= 1 }
             writer.append(buffer: UnsafeBufferPointer(rebasing: new[..<end]))
             writer.append(buffer: rest)
+        case .pattern: break
         }
+    }
+
+    /// Replaces what a regular expression finds. The outcome is a path, canonical as all others: what came of parts of segments
+    /// could be one that two parties read differently.
+    ///
+    /// - Parameter output: the outcome, `.plain`: the first bytes of `output`; or the first bytes of `scratch`.
+    /// - Parameter scratch: as large as twice the output.
+    /// - Returns: how many bytes; `nil` when the search was given up or there is no room.
+    package func replace(
+        in path: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>,
+        scratch: UnsafeMutableBufferPointer<UInt8>
+    ) -> (outcome: RequestPath, count: Int)? {
+        guard case .pattern(let pattern, let substitution) = self, output.count > 1 else { return nil }
+        let room = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(output)[1...])
+        let value = UnsafeRawBufferPointer(path)
+        guard var count = pattern.replaceAll(in: value, with: substitution, into: room) else { return nil }
+        output[0] = 0x2F
+        var start = 0
+        if count > 0, output[1] == 0x2F { start = 1 } else { count += 1 }
+        for index in 0..<count where start > 0 { output[index] = output[index + start] }
+        let changed = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(output)[..<count])
+        let outcome = RequestPath(normalising: changed.span, scratch: scratch)
+        if case .rewritten(let wire, _) = outcome { return (outcome, wire) }
+        return (outcome, count)
     }
 
     /// Bytes that it adds to a path at most.
     package var room: Int {
         switch self {
         case .full(let new), .prefix(let new): new.count + 1
+        case .pattern: 0
         }
     }
 }
@@ -48,13 +82,6 @@ extension UnsafeBufferPointer<UInt8> {
         }
         return self.count
     }
-
-    /// Whether a path prefix, without a trailing slash but for `/`, takes a path: whole segments.
-    func takes(_ path: UnsafeRawBufferPointer) -> Bool {
-        if self.count == 1 { return true }
-        guard path.count >= self.count, path.count == self.count || path[self.count] == 0x2F else { return false }
-        return equalBytes(UnsafeRawBufferPointer(self), UnsafeRawBufferPointer(rebasing: path[..<self.count]))
-    }
 }
 
 extension ByteWriter {
@@ -62,29 +89,5 @@ extension ByteWriter {
     package mutating func append(buffer bytes: UnsafeBufferPointer<UInt8>) {
         guard let base = bytes.baseAddress else { return }
         self.append(base, count: bytes.count)
-    }
-}
-
-/// The prefixes of a route, where one of its changes needs to know which took a request.
-struct TakenPrefixes {
-    /// Longest first.
-    private let prefixes: UnsafeBufferPointer<UnsafeBufferPointer<UInt8>>
-
-    init(_ route: Route, _ memory: inout PlanMemory) {
-        let texts = route.matches.compactMap { match -> String? in
-            if case .prefix(let prefix) = match.path { prefix } else { nil }
-        }
-        let sorted = texts.sorted { $0.utf8.count > $1.utf8.count }.map { memory.copy($0) }
-        let list = memory.room(for: sorted.count, of: UnsafeBufferPointer<UInt8>.self)
-        _ = list.initialize(from: sorted)
-        self.prefixes = UnsafeBufferPointer(list)
-    }
-
-    /// Of the longest that takes the path; 0 for `/` and for none.
-    func segments(_ path: UnsafeRawBufferPointer) -> Int {
-        for prefix in self.prefixes where prefix.takes(path) {
-            return prefix.count == 1 ? 0 : prefix.reduce(0) { $1 == 0x2F ? $0 + 1 : $0 }
-        }
-        return 0
     }
 }

@@ -1,6 +1,12 @@
+import Patterns
+
 /// Memory of a plan: given out piece by piece while the plan is made, never written to afterwards, freed as a whole.
 struct PlanMemory: ~Copyable {
     private var pieces: [UnsafeMutableRawPointer] = []
+    /// What views of the plan point into.
+    private var owners: [AnyObject] = []
+    /// What is wrong with the first regular expression that is none; the plan is of no use then.
+    private(set) var fault: PatternError?
 
     deinit {
         for piece in self.pieces { piece.deallocate() }
@@ -13,6 +19,19 @@ struct PlanMemory: ~Copyable {
         let copy = self.room(for: elements.count, of: Element.self)
         _ = copy.initialize(from: elements)
         return UnsafeBufferPointer(copy)
+    }
+
+    /// - Returns: `nil` when one of them is refused; `fault` says why.
+    mutating func compile(_ text: String, substitution: String) -> (PatternView, SubstitutionView)? {
+        do throws(PatternError) {
+            let pattern = try Pattern(text)
+            let substitution = try Substitution(substitution, for: pattern)
+            self.owners += [pattern, substitution] as [AnyObject]
+            return (pattern.view, substitution.view)
+        } catch {
+            self.fault = self.fault ?? error
+            return nil
+        }
     }
 
     /// Room that the caller fills before the plan is used.

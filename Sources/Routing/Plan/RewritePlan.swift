@@ -21,7 +21,9 @@ extension PathChange {
         switch rewrite {
         case .replaceFull(let path): self = .full(memory.copy(path))
         case .replacePrefix(let path): self = .prefix(memory.copy(path))
-        case .regex: return nil
+        case .regex(let text, let substitution):
+            guard let (pattern, text) = memory.compile(text, substitution: substitution) else { return nil }
+            self = .pattern(pattern, text)
         }
     }
 }

@@ -1,5 +1,6 @@
 package import GatewayModel
 package import HTTPWire
+package import Patterns
 
 /// What requests of a route meet beyond one upstream and its times; plain routes have none.
 ///
@@ -14,22 +15,37 @@ package final class RoutePlan: @unchecked Sendable {
     package let upstreamNames: [String]
     /// `nil`: no try but the first.
     package let retry: RetryPlan?
-    private let prefixes: TakenPrefixes
+    /// `nil`: the first share has every request.
+    var split: SplitPlan?
     private let memory: PlanMemory
 
+    /// What keeps a client in its share; `nil`: each request is by itself.
+    package var sticky: SplitPlan.Sticky? { self.split?.sticky }
+
     /// - Parameter slot: of an upstream's name.
+    /// - Parameter token: what a cookie has for a share, by its upstream's name and its place among those of that upstream.
     /// - Returns: `nil` for a plain route.
-    package init?(_ route: Route, slot: (String) -> Int) {
+    /// - Throws: what is wrong with a regular expression.
+    package init?(
+        _ route: Route, slot: (String) -> Int, token: (String, Int) -> [UInt8]
+    ) throws(PatternError) {
         guard !route.isPlain else { return nil }
         var memory = PlanMemory()
-        let shares = memory.room(for: route.forward.count, of: SharePlan.self)
-        _ = shares.initialize(
-            from: route.forward.map { SharePlan($0, of: route, upstream: slot($0.upstream), &memory) })
+        var places: [String: Int] = [:]
+        let list = route.forward.map { share in
+            let place = places[share.upstream, default: 0]
+            places[share.upstream] = place + 1
+            return SharePlan(
+                share, of: route, upstream: slot(share.upstream), token: token(share.upstream, place), &memory)
+        }
+        let shares = memory.room(for: list.count, of: SharePlan.self)
+        _ = shares.initialize(from: list)
         self.shares = UnsafeBufferPointer(shares)
+        self.split = SplitPlan(route, &memory)
         self.answer = OwnAnswer(route, &memory)
         self.upstreamNames = route.upstreams.map(\.name)
         self.retry = route.retry.map(RetryPlan.init)
-        self.prefixes = TakenPrefixes(route, &memory)
+        if let fault = memory.fault { throw fault }
         self.memory = memory
     }
 
@@ -39,15 +55,11 @@ package final class RoutePlan: @unchecked Sendable {
         guard place >= 0, place < self.shares.count else { return nil }
         return self.shares.baseAddress.map { $0 + place }
     }
-
-    /// How many segments the prefix has that took a request.
-    ///
-    /// - Parameter path: what routes are matched with.
-    package func segments(taking path: UnsafeRawBufferPointer) -> Int { self.prefixes.segments(path) }
 }
 
 /// A share as requests meet it.
-package struct SharePlan: Sendable {
+// Justified: what it points at is never written to after it is made.
+package struct SharePlan: @unchecked Sendable {
     /// Slot of the upstream.
     package let upstream: Int
     package let weight: Int
@@ -55,8 +67,19 @@ package struct SharePlan: Sendable {
     package let requestRules, answerRules: FieldRules?
     /// `nil`: the backend sees what the client asked for.
     package let rewrite: RewritePlan?
+    /// The value of the cookie that keeps a client here; empty where none does.
+    package let token: UnsafeBufferPointer<UInt8>
+    /// The value of the `Set-Cookie` that gives it to a client, but for `Secure`.
+    package let cookie: UnsafeBufferPointer<UInt8>
 
-    fileprivate init(_ share: Share, of route: Route, upstream: Int, _ memory: inout PlanMemory) {
+    fileprivate init(_ share: Share, of route: Route, upstream: Int, token: [UInt8], _ memory: inout PlanMemory) {
+        if case .cookie(let name, let lifetime) = route.sticky {
+            self.token = memory.copy(token)
+            self.cookie = memory.copy(AffinityCookie.text(name, token, lifetime: lifetime))
+        } else {
+            self.token = memory.copy("")
+            self.cookie = memory.copy("")
+        }
         self.upstream = upstream
         self.weight = share.weight
         self.requestRules = Self.rules(route.requestHeaders, share.requestHeaders, &memory)
