@@ -30,7 +30,7 @@ struct UpstreamWatchTests {
     }
 
     private static func endpoint(_ address: String) -> UpstreamEndpoint {
-        UpstreamEndpoint(address: IPAddress(address)!, port: 80, weight: 1)
+        Sample.endpoint(address)
     }
 
     private static func verdict(_ isHealthy: Bool) -> UpstreamWatch.Verdict {
