@@ -7,6 +7,8 @@ import Glibc
 final class ProbeTransfer {
     /// A body is read so far and no further: what was asked is known from the head, or fits.
     private static let most = 64 * 1024
+    /// CURL_BLOB_COPY, a macro that Swift does not import; so are the versions of HTTP below.
+    private static let copies: UInt32 = 1
 
     let target: ProbeTarget
     let settings: ProbeSettings
@@ -125,7 +127,7 @@ final class ProbeTransfer {
     private func set(_ option: CURLoption, blob text: String) {
         var bytes = Array(text.utf8)
         bytes.withUnsafeMutableBytes { bytes in
-            var blob = curl_blob(data: bytes.baseAddress, len: bytes.count, flags: 1 /* CURL_BLOB_COPY */)
+            var blob = curl_blob(data: bytes.baseAddress, len: bytes.count, flags: Self.copies)
             self.note(ccurl_set_pointer(self.raw, option, &blob))
         }
     }

@@ -15,6 +15,9 @@ package struct Prober: ~Copyable {
         package let failure: String?
     }
 
+    /// CURL_WAIT_POLLIN, a macro that Swift does not import.
+    private static let readable: Int16 = 1
+
     private let multi: UnsafeMutableRawPointer
     private var transfers: [UnsafeMutableRawPointer: ProbeTransfer] = [:]
     private var refused: [Outcome] = []
@@ -50,7 +53,7 @@ package struct Prober: ~Copyable {
         var outcomes = self.refused + self.finished()
         self.refused = []
         if outcomes.isEmpty {
-            var alarm = curl_waitfd(fd: descriptor, events: 1 /* CURL_WAIT_POLLIN */, revents: 0)
+            var alarm = curl_waitfd(fd: descriptor, events: Self.readable, revents: 0)
             curl_multi_poll(self.multi, &alarm, 1, Int32(clamping: milliseconds), nil)
             curl_multi_perform(self.multi, &running)
             outcomes = self.finished()

@@ -22,6 +22,9 @@ final class Lookup {
         let isBackup: Bool
     }
 
+    /// QCLASS IN and QTYPE SRV.
+    private static let (internet, srv): (Int32, Int32) = (1, 33)
+
     private let servers: String?
     private(set) var channels: [Channel] = []
     private var waiting = 0
@@ -134,7 +137,7 @@ final class Lookup {
     private func askServices(_ name: String, _ channel: Channel) {
         let context = self.expect { $0.takeServices($1, $2, $3) }
         ares_search(
-            channel.raw, name, 1 /* IN */, 33, /* SRV */
+            channel.raw, name, Self.internet, Self.srv,
             { context, status, _, bytes, count in Lookup.called(context, status, bytes, Int(count)) }, context)
     }
 

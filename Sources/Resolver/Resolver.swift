@@ -14,9 +14,6 @@ package struct Resolver: ~Copyable {
 
     deinit { for (lookup, _) in self.lookups.values { lookup.close() } }
 
-    /// Whether c-ares can read `ADDR[:PORT],…`.
-    package static func accepts(servers: String) -> Bool { Channel(servers: servers, searches: false) != nil }
-
     /// How many lookups are under way.
     package var count: Int { self.lookups.count }
 

@@ -78,10 +78,7 @@ extension Supervisor {
             let changed = self.watch.discovered(endpoints, by: report.discovery)
             self.log.info(
                 "endpoints of a name have changed",
-                [
-                    "name": .string(name), "endpoints": .integer(Int64(endpoints.count)),
-                    "upstreams": .array(changed.sorted().map { .string($0) }),
-                ])
+                ["name": .string(name), "endpoints": .integer(Int64(endpoints.count))])
             return changed
         case .failed(let reason):
             self.watch.failed(report.discovery)

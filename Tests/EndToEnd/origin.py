@@ -160,10 +160,12 @@ class Origin:
     connections: list[Connection] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     bytes_seen: int = 0
+    address: str = "127.0.0.1"
 
     def __post_init__(self):
         self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=4096)
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        self.listener = socket.create_server((self.address, self.port), family=family, backlog=4096)
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()

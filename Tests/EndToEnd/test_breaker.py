@@ -1,11 +1,14 @@
 """Do the limits of a circuit breaker hold for the replica as a whole, and what becomes of the requests beyond them?"""
 
+import os
 import select
+import signal
 import threading
 
 import pytest
 
 from h2_client import H2Client
+from h2_origin import H2Origin
 from harness import free_port, listener, route, upstream, wait_until
 from test_processes import connections_of
 from trouble import Held, endpoints, resets
@@ -200,6 +203,59 @@ def test_retries_at_once(make_origin, make_gateway, workers):
     statuses = sorted(answered(clients))
     assert 1 <= statuses.count(200) <= 2 and set(statuses) == {200, 503}, statuses
     assert held.arrived == statuses.count(200)
+
+
+def test_what_a_dead_worker_held_is_given_back(start, holding):
+    gateway = start(workers=2, maxParallelRequests=2)
+    held = connections_of(gateway, 2)
+    victim, survivor = held
+    held[victim].send(GET)
+    wait_until(lambda: holding.waiting == 1, "the victim holds one of two")
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: gateway.metrics()["sluice_worker_respawns_total"] == 1, "the dead process is replaced")
+    busy = [gateway.connect() for _ in range(2)]
+    ask(busy)
+    wait_until(lambda: holding.waiting == 3, "both may be under way again")
+    answer = held[survivor].get()
+    assert (answer.status, answer.json()["reason"]) == (503, requests)
+    holding.let_go(3)
+    assert answered(busy) == [200, 200]
+
+
+def test_limits_hold_for_streams_of_an_http2_upstream(make_gateway, running):
+    let_go, lock, waiting = threading.Event(), threading.Lock(), []
+
+    def script(request):
+        with lock:
+            waiting.append(request)
+        threading.Thread(target=lambda: let_go.wait(30) and request.answer("done"), daemon=True).start()
+    origin = H2Origin(script)
+    running.append(origin)
+    gateway = make_gateway([listener(free_port()), route(),
+                            upstream(origin.port, protocol="h2c", circuitBreaker={"maxParallelRequests": 3})])
+    clients = spread(gateway, 5, 1)
+    ask(clients)
+    gone = refused(clients, 2, requests)
+    let_go.set()
+    assert answered([each for each in clients if each not in gone]) == [200] * 3 and len(waiting) == 3
+
+
+def test_a_changed_limit_holds_at_once(make_origin, make_gateway, holding):
+    origin = make_origin(holding)
+
+    def documents(port: int, limit: int):
+        return [listener(port), upstream(origin.port, circuitBreaker={"maxParallelRequests": limit}), route()]
+    gateway = make_gateway(documents(free_port(), 1))
+    first, second, third = spread(gateway, 3, 1)
+    ask([first])
+    wait_until(lambda: holding.waiting == 1, "one is under way")
+    assert second.get().status == 503
+    gateway.reload(documents(gateway.port, 2))
+    ask([second])
+    wait_until(lambda: holding.waiting == 2, "two are under way")
+    assert third.get().status == 503
+    holding.let_go(2)
+    assert answered([first, second]) == [200, 200]
 
 
 def test_a_breaker_of_one_upstream_is_not_the_other_s(make_origin, make_gateway, holding):

@@ -1,6 +1,8 @@
 """When is a request tried again, where, and when never?"""
 
+import contextlib
 import hashlib
+import socket
 import threading
 import time
 
@@ -17,9 +19,10 @@ GET = "GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 quick = {"backoff": {"base": "0s", "max": "0s"}}
 
 
-def serving(make_gateway, ports, retry: dict | None, timeouts: dict | None = None, **fields):
+def serving(make_gateway, ports, retry: dict | None, timeouts: dict | None = None, connect: str = "5s", **fields):
     """A gateway with one route to these ports, tried one after the other."""
     rule = {} if retry is None else {"retry": {**quick, **retry}}
+    fields["timeouts"] = {"connect": connect}
     return make_gateway([
         listener(free_port()), upstream(*ports, loadBalancing={"algorithm": "round-robin"}, **fields),
         route(**rule, **({"timeouts": timeouts} if timeouts else {}))])
@@ -73,6 +76,58 @@ def test_an_endpoint_without_tls_is_tried_elsewhere(make_origin, make_gateway, c
         upstream(plain.port, running[-1].port, tls={"ca": ["ca"], "serverName": "orders.internal"})])
     with gateway.connect() as client:
         assert [client.get().status for _ in range(10)] == [200] * 10
+
+
+def test_an_endpoint_that_does_not_answer_the_connection_is_tried_elsewhere(make_origin, make_gateway):
+    alive = make_origin(Turns(), name="alive")
+    # Its backlog is full: the system drops who knocks.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as stack:
+        for _ in range(2):
+            knock = stack.enter_context(socket.socket())
+            knock.setblocking(False)
+            knock.connect_ex(full.getsockname())
+        gateway = serving(make_gateway, [full.getsockname()[1], alive.port], {}, connect="200ms")
+        with gateway.connect() as client:
+            assert [client.get().status for _ in range(4)] == [200] * 4
+    assert len(alive.requests) == 4
+
+
+def test_a_session_at_a_dead_endpoint_goes_elsewhere(make_origin, make_gateway):
+    origins = endpoints(make_origin, Turns(), 2)
+    gateway = serving(make_gateway, [each.port for each in origins], {}, sessionPersistence={"type": "cookie"})
+    with gateway.connect() as client:
+        answer = client.get()
+        cookie = answer["set-cookie"].split(";")[0]
+        dead, alive = sorted(origins, key=lambda each: each.name != answer.body.decode())
+        dead.stop()
+        again = client.get(extra=f"Cookie: {cookie}\r\n")
+        assert (again.status, again.body.decode()) == (200, alive.name)
+
+
+def test_a_retry_stays_in_its_share(make_origin, make_gateway):
+    one, two = Turns(*[resets] * 9), Turns()
+    ports = [endpoints(make_origin, turns, 1)[0].port for turns in (one, two)]
+    gateway = make_gateway([
+        listener(free_port()), *[upstream(port, name=name) for port, name in zip(ports, ("v1", "v2"))],
+        route(forward=[{"upstream": "v1"}, {"upstream": "v2"}], retry=quick)])
+    with gateway.connect() as client:
+        statuses = [client.get().status for _ in range(6)]
+    assert sorted(statuses) == [200] * 3 + [503] * 3 and len(one.names) == 9 and len(two.names) == 3
+
+
+def test_a_mirror_gets_one_copy_whatever_is_tried_again(make_origin, make_gateway):
+    turns, shadow = Turns(resets, resets), Turns()
+    origins = endpoints(make_origin, turns, 3)
+    [copy] = endpoints(make_origin, shadow, 1)
+    gateway = make_gateway([
+        listener(free_port()), upstream(*[each.port for each in origins]), upstream(copy.port, name="shadow"),
+        route(retry=quick, mirror=[{"upstream": "shadow"}])])
+    with gateway.connect() as client:
+        assert client.get("/one").status == 200
+        wait_until(lambda: len(copy.requests) == 1, "the copy has arrived")
+        assert client.get("/two").status == 200
+        wait_until(lambda: len(copy.requests) == 2, "the second copy has arrived")
+    assert [each.target for each in copy.requests] == ["/one", "/two"] and len(turns.names) == 4
 
 
 @pytest.mark.parametrize("attempts", [0, 1, 2, 5])

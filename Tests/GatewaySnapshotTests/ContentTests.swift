@@ -74,7 +74,15 @@ struct ContentTests {
             error: [
                 RejectedResource(key: ResourceKey(kind: .route, name: "r"), message: "no"),
                 RejectedResource(key: nil, message: "whole"),
-            ], uptimeSeconds: 5, traffic: .init(requests: 1, activeRequests: 2, responses5xx: 3))
+            ], uptimeSeconds: 5, traffic: .init(requests: 1, activeRequests: 2, responses5xx: 3),
+            upstreams: [
+                UpstreamHealth(
+                    upstream: "orders",
+                    endpoints: [
+                        .init(endpoint: "[::1]:80", isHealthy: false, reasons: ["probe-failed: 503"], since: 1),
+                        .init(endpoint: "10.0.0.1:80", isHealthy: true, reasons: [], since: nil),
+                    ])
+            ])
         #expect(try ReplicaStatus(parsing: status.encoded()) == status)
     }
 }

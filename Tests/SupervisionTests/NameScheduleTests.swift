@@ -13,7 +13,7 @@ struct NameScheduleTests {
     }
 
     private static func endpoint(_ address: String, weight: Int = 1, isBackup: Bool = false) -> UpstreamEndpoint {
-        UpstreamEndpoint(address: IPAddress(address)!, port: 80, weight: weight, isBackup: isBackup)
+        Sample.endpoint(address, weight: weight, isBackup: isBackup)
     }
 
     private static func answer(_ addresses: [String], seconds: UInt32? = nil) -> NameAnswer {

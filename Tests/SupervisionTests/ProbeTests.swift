@@ -49,8 +49,7 @@ struct ProbeScheduleTests {
     }
 
     private static func target(_ last: Int) -> ProbeTarget {
-        ProbeTarget(
-            upstream: "api", UpstreamEndpoint(address: IPAddress("10.0.0.\(last)")!, port: 80, weight: 1))
+        ProbeTarget(upstream: "api", Sample.endpoint("10.0.0.\(last)"))
     }
 
     private func at(_ milliseconds: UInt64) -> Instant { Self.start.advanced(by: milliseconds) }

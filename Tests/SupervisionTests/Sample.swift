@@ -3,6 +3,11 @@ import GatewayModel
 
 /// A configuration of one listener, one upstream and one route.
 enum Sample {
+    static func endpoint(_ address: String, weight: Int = 1, isBackup: Bool = false) -> UpstreamEndpoint {
+        guard let address = IPAddress(address) else { preconditionFailure("no address: \(address)") }
+        return UpstreamEndpoint(address: address, port: 80, weight: weight, isBackup: isBackup)
+    }
+
     static func entry(_ text: String, order: Int64) throws -> SnapshotEntry {
         SnapshotEntry(resource: try Resource(document: JSON(parsing: text)), order: order)
     }

@@ -32,7 +32,7 @@ struct UpstreamPool: ~Copyable {
     /// All connections that are not closed, idle ones among them.
     var connections = 0
     var isRetired = false
-    /// Requests that have a connection or are between two tries, and those of them that are not at their first.
+    /// Requests that have a connection; and those that are not at their first try, with one or between two.
     var active = 0
     var retrying = 0
     var retryBudget = RetryBudget()

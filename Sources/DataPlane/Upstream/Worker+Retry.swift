@@ -94,7 +94,8 @@ extension Worker {
         guard
             pool.pointee.retryBudget.allows(
                 percent: plan.budgetPercent, minimumConcurrency: plan.minimumConcurrency,
-                retrying: pool.pointee.retrying, active: pool.pointee.active, at: self.now)
+                retrying: pool.pointee.retrying,
+                active: pool.pointee.active &+ pool.pointee.retrying, at: self.now)
         else { return false }
         pool.pointee.retryBudget.noteRetry(at: self.now)
         return true

@@ -4,9 +4,9 @@ import GatewayModel
 
 extension UpstreamWatch {
     /// A report holds at most so many endpoints: the unhealthy ones first, then those that only this replica knows.
-    static let mostReported = 4_000
-    private static let mostReasons = 8
-    private static let longestReason = 120
+    static let mostReported = 2_000
+    private static let mostReasons = 3
+    private static let longestReason = 80
 
     /// What the control plane is told.
     var health: [UpstreamHealth] {
