@@ -85,6 +85,9 @@ final class Worker {
     var closedUpstreams: [UpstreamRef] = []
 
     var counters = WorkerCounters()
+    /// By slot of the upstream.
+    var mirrorCounters: [Int: MirrorCounters] = [:]
+    var mirrorsUnderWay = 0
     var accessLog: AccessLog
     var installation = Installation()
     var drain = Drain.serving

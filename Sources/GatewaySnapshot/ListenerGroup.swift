@@ -11,6 +11,8 @@ package struct ListenerGroup: Hashable, Sendable {
     package let certificates: [String: Certificate]
     /// Which answers of a listener's routes are compressed, by its place; `nil`: none.
     package let compression: [CompressionPlan?]
+    /// The faults that are made of requests, by the listener's place; `nil`: none.
+    package let faults: [FaultPlan?]
 
     /// Nobody listens there any more; the slot waits for the address to come back.
     package var isRemoved: Bool { self.listeners.isEmpty }
@@ -26,6 +28,7 @@ package struct ListenerGroup: Hashable, Sendable {
         for name in listeners.flatMap(\.certificateNames) { certificates[name] = shared.certificates[name] }
         self.certificates = certificates
         self.compression = self.listeners.map { shared.compression($0.policies) }
+        self.faults = self.listeners.map { shared.faults($0.policies) }
     }
 
     var routeListeners: [RouteListener] {

@@ -36,6 +36,14 @@ struct SharedResources: Sendable {
         }
     }
 
+    /// The faults of all the named policies.
+    func faults(_ names: [String]) -> FaultPlan? {
+        FaultPlan(
+            names.compactMap { name in
+                if case .fault(let fault) = self.policies[name]?.settings { fault } else { nil }
+            })
+    }
+
     /// The last of the named policies that compresses.
     func compression(_ names: [String]) -> CompressionPlan? {
         names.reversed().lazy.compactMap { self.plans[$0] }.first

@@ -80,7 +80,10 @@ struct SnapshotDraft {
         guard !self.isFull, !names.isEmpty else { return }
         let known = Set(self.routes.map(\.name)).union(self.removedRoutes)
         for route in self.gateway.table.routes(withAnyPolicy: names) where !known.contains(route.name) {
-            self.routes.append(route.with(compression: self.compression(of: route.policies, inherits: route.inherits)))
+            self.routes.append(
+                route.with(
+                    compression: self.compression(of: route.policies, inherits: route.inherits),
+                    faults: self.shared.faults(route.policies)))
         }
     }
 
@@ -155,6 +158,7 @@ struct SnapshotDraft {
                 route, order: entry.order,
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
                 plan: self.plan(of: route, entry.resource.key, slots), compression: compression,
+                faults: self.shared.faults(route.policies),
                 patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns),
                 shared: self.parts.parts(of: route))
             if let old { self.uses.add(old, -1) }

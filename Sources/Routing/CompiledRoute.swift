@@ -21,10 +21,12 @@ private final class RoutePolicies: Sendable {
     let names: [String]
     let inherits: Bool
     let compression: RouteCompression
+    let faults: FaultPlan?
 
     /// - Returns: `nil` for what every route has that says nothing.
-    init?(_ names: [String], inherits: Bool, _ compression: RouteCompression) {
+    init?(_ names: [String], inherits: Bool, _ compression: RouteCompression, _ faults: FaultPlan?) {
         if names.isEmpty, inherits { return nil }
+        self.faults = faults
         self.names = names
         self.inherits = inherits
         self.compression = compression
@@ -59,13 +61,17 @@ package final class CompiledRoute: Sendable {
     package let compressionPlan: Unmanaged<CompressionPlan>?
     /// Its listener's plan counts.
     package let inheritsCompression: Bool
+    /// The plan of its own, for requests: reading it counts no reference.
+    package let faultPlan: Unmanaged<FaultPlan>?
+    /// Its listener's faults are made too.
+    package let inheritsFaults: Bool
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
     /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
     /// - Parameter shared: made of this route, where many are made.
     package init(
         _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited,
-        patterns: RoutePatterns? = nil, shared: SharedRouteParts? = nil
+        faults: FaultPlan? = nil, patterns: RoutePatterns? = nil, shared: SharedRouteParts? = nil
     ) {
         self.patterns = patterns
         self.ownPlan = plan
@@ -80,11 +86,13 @@ package final class CompiledRoute: Sendable {
         self.hostnames = shared?.hostnames ?? route.hostnames
         self.matches = shared?.matches ?? route.matches
         self.order = order
-        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression)
+        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults)
+        self.faultPlan = faults.map { .passUnretained($0) }
+        self.inheritsFaults = route.inherits
         (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
-    private init(_ route: CompiledRoute, compression: RouteCompression) {
+    private init(_ route: CompiledRoute, compression: RouteCompression, faults: FaultPlan?) {
         self.patterns = route.patterns
         self.ownPlan = route.ownPlan
         self.plan = route.plan
@@ -98,13 +106,15 @@ package final class CompiledRoute: Sendable {
         self.hostnames = route.hostnames
         self.matches = route.matches
         self.order = route.order
-        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression)
+        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults)
+        self.faultPlan = faults.map { .passUnretained($0) }
+        self.inheritsFaults = route.inherits
         (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
-    /// The same with another policy in force.
-    package func with(compression: RouteCompression) -> CompiledRoute {
-        CompiledRoute(self, compression: compression)
+    /// The same with other policies in force.
+    package func with(compression: RouteCompression, faults: FaultPlan?) -> CompiledRoute {
+        CompiledRoute(self, compression: compression, faults: faults)
     }
 
     /// Of all upstreams that it names.

@@ -1,6 +1,7 @@
 """Do cookies keep clients at their share and endpoint, and do forged or dead ones do nothing?"""
 
 import re
+import signal
 
 import pytest
 
@@ -76,6 +77,7 @@ def test_an_endpoint_that_is_gone_is_replaced(make_gateway, origins):
         client.get(extra=f"Cookie: {cookie_of(first)}\r\n")
     left = [each for each in origins if each is not gone]
     gateway.write([listener(gateway.port), upstream(*(each.port for each in left), sessionPersistence={}), route()])
+    gateway.process.signal(signal.SIGHUP)
     with gateway.connect() as client:
         def ask():
             answer = client.get(extra=f"Cookie: {cookie_of(first)}\r\n")

@@ -9,7 +9,7 @@ func plan(_ text: String) throws -> RoutePlan {
     guard case .route(let route) = try Resource(kind: .route, name: nil, document: document).spec else {
         throw NotARoute()
     }
-    return try #require(RoutePlan(route) { _ in 0 })
+    return try #require(try RoutePlan(route, slot: { _ in 0 }, token: { Array("\($0)\($1)".utf8) }))
 }
 
 @Suite("Paths of rewrites and redirects")
@@ -30,7 +30,7 @@ struct PathChangeTests {
             "rewrite":{"path":{"replacePrefix":"\#(replacement)"}}
             """#)
         let change = try #require(plan.share(at: 0)?.pointee.rewrite?.path)
-        return write(change, path, segments: segments(plan, path))
+        return write(change, path, match: prefix == "/" ? "" : prefix)
     }
 
     @Test("A replaced prefix keeps single slashes", arguments: PathChangeTests.documented)
@@ -63,15 +63,6 @@ struct PathChangeTests {
         }
     }
 
-    @Test("The longest prefix that takes the path counts, by whole segments")
-    func longest() throws {
-        let plan = try plan(
-            #""matches":[{"path":{"prefix":"/"}},{"path":{"prefix":"/a/b"}},{"path":{"prefix":"/a"}}],"forward":[{"upstream":"o","weight":2},{"upstream":"p"}]"#
-        )
-        let expected = ["/": 0, "/a": 1, "/a/": 1, "/a/b": 2, "/a/b/c": 2, "/a/bc": 1, "/ab": 0, "/x": 0]
-        for (path, count) in expected { #expect(segments(plan, path) == count, "\(path)") }
-    }
-
     @Test("A path that has no room is not written past its end")
     func room() throws {
         let plan = try plan(#""redirect":{"path":{"replaceFull":"/0123456789"}}"#)
@@ -80,9 +71,41 @@ struct PathChangeTests {
         bytes.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             var writer = ByteWriter(base, capacity: 5)
-            change.write(UnsafeBufferPointer(start: nil, count: 0), segments: 0, into: &writer)
+            let nothing = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+            change.write(nothing, match: nothing[...], into: &writer)
             #expect(writer.isOverrun && buffer[5...].allSatisfy { $0 == 0 })
         }
+    }
+}
+
+@Suite("Splits")
+struct SplitPlanTests {
+    private static let shares =
+        #""forward":[{"upstream":"a","weight":3},{"upstream":"b","weight":0},{"upstream":"a","weight":1}]"#
+
+    @Test("Shares have their turns exactly")
+    func turns() throws {
+        let plan = try plan(Self.shares)
+        let taken = (0..<400).compactMap { _ in plan.nextShare() }
+        #expect(taken.count { $0 == 0 } == 300 && taken.count { $0 == 2 } == 100)
+    }
+
+    @Test("Without any weight there is no share")
+    func nothing() throws {
+        let plan = try plan(#""forward":[{"upstream":"a","weight":0}],"sticky":{"by":"client-address"}"#)
+        #expect(plan.nextShare() == nil && plan.share(of: 7) == nil)
+    }
+
+    @Test("A cookie names its share, unless that gets nothing any more")
+    func cookies() throws {
+        let plan = try plan(#"\#(Self.shares),"sticky":{"by":"cookie","name":"c","lifetime":"90s"}"#)
+        func share(_ token: String) -> Int? {
+            var token = token
+            return token.withUTF8 { plan.share(named: $0) }
+        }
+        #expect(share("a0") == 0 && share("a1") == 2 && share("b0") == nil && share("") == nil && share("a") == nil)
+        let cookie = try #require(plan.share(at: 2)?.pointee.cookie)
+        #expect(String(decoding: cookie, as: UTF8.self) == "c=a1; Path=/; HttpOnly; SameSite=Lax; Max-Age=90")
     }
 }
 
@@ -153,22 +176,18 @@ struct FieldRuleTests {
     }
 }
 
-private func write(_ change: PathChange, _ path: String, segments: Int) -> String {
-    var path = path
+private func write(_ change: PathChange, _ path: String, match: String) -> String {
+    var (path, match) = (path, match.hasSuffix("/") ? String(match.dropLast()) : match)
     var output: [UInt8] = Array(repeating: 0, count: 1000)
     let count = output.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return 0 }
         var writer = ByteWriter(base, capacity: buffer.count)
-        path.withUTF8 { change.write($0, segments: segments, into: &writer) }
+        path.withUTF8 { path in
+            match.withUTF8 { change.write(path, match: $0[...], into: &writer) }
+        }
         return writer.count
     }
     return String(decoding: output[..<count], as: UTF8.self)
-}
-
-/// Routes are matched without parameters.
-private func segments(_ plan: RoutePlan, _ path: String) -> Int {
-    var match = path.replacing(";p=1", with: "")
-    return match.withUTF8 { plan.segments(taking: UnsafeRawBufferPointer($0)) }
 }
 
 private struct Lehmer {

@@ -3,18 +3,24 @@ import HTTPWire
 /// The one place where answers of the gateway itself are made: problem+json (RFC 9457).
 struct ProblemDocument {
     let reason: Reason
+    /// The reason's, unless somebody has chosen another.
+    let status: UInt16
     let id: RequestID
     let method: Method
     /// The client is told that the connection ends.
     let closes: Bool
     let date: CachedDate
 
+    private var title: StaticString {
+        self.status == self.reason.status ? self.reason.title : StatusText.of(self.status)
+    }
+
     /// Writes head and body; a HEAD request gets the head alone.
     func write(into writer: inout ByteWriter) {
         writer.append("HTTP/1.1 ")
-        writer.append(decimal: UInt64(self.reason.status))
+        writer.append(decimal: UInt64(self.status))
         writer.append(0x20)
-        writer.append(self.reason.title)
+        writer.append(self.title)
         writer.append("\r\nContent-Type: application/problem+json\r\nContent-Length: ")
         writer.append(decimal: UInt64(self.bodyCount))
         writer.append("\r\nX-Request-Id: ")
@@ -34,9 +40,9 @@ struct ProblemDocument {
         writer.append("{\"type\":\"/problems/")
         writer.append(self.reason.code)
         writer.append("\",\"title\":\"")
-        writer.append(self.reason.title)
+        writer.append(self.title)
         writer.append("\",\"status\":")
-        writer.append(decimal: UInt64(self.reason.status))
+        writer.append(decimal: UInt64(self.status))
         writer.append(",\"detail\":\"")
         writer.append(self.reason.detail)
         writer.append("\",\"instance\":\"urn:uuid:")
@@ -52,7 +58,7 @@ struct ProblemDocument {
     private var bodyCount: Int {
         let frame: StaticString =
             "{\"type\":\"/problems/\",\"title\":\"\",\"status\":000,\"detail\":\"\",\"instance\":\"urn:uuid:\",\"requestId\":\"\",\"reason\":\"\"}\n"
-        return frame.utf8CodeUnitCount + 2 * self.reason.code.utf8CodeUnitCount + self.reason.title.utf8CodeUnitCount
+        return frame.utf8CodeUnitCount + 2 * self.reason.code.utf8CodeUnitCount + self.title.utf8CodeUnitCount
             + self.reason.detail.utf8CodeUnitCount + 2 * RequestID.textCount
     }
 }

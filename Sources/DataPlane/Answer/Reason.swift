@@ -4,6 +4,8 @@ enum Reason: UInt8, CaseIterable {
     case plainHTTP, misdirected, unknownUpgrade
     /// A regular expression of a route was given up: neither this route nor another may take the request.
     case patternLimit
+    /// A policy has it that some requests are answered so.
+    case faultInjected
     case noRoute, noShare, draining, noEndpoint, tooManyConnections
     /// A limit of the upstream's circuit breaker.
     case upstreamRequestLimit, upstreamPendingLimit
@@ -26,6 +28,7 @@ enum Reason: UInt8, CaseIterable {
         case .misdirected: "misdirected-request"
         case .unknownUpgrade: "unknown-upgrade"
         case .patternLimit: "pattern-limit"
+        case .faultInjected: "fault-injected"
         case .noRoute: "no-route"
         case .noShare: "no-share"
         case .draining: "draining"
@@ -58,7 +61,7 @@ enum Reason: UInt8, CaseIterable {
         case .noShare: 500
         case .unknownUpgrade: 501
         case .upstreamInvalid: 502
-        case .draining, .noEndpoint, .tooManyConnections, .upstreamRequestLimit, .upstreamPendingLimit,
+        case .faultInjected, .draining, .noEndpoint, .tooManyConnections, .upstreamRequestLimit, .upstreamPendingLimit,
             .upstreamConnectFailed, .upstreamTLSFailed,
             .upstreamReset:
             503
@@ -97,6 +100,7 @@ enum Reason: UInt8, CaseIterable {
         case .misdirected: "The request is for a host that this connection was not made for."
         case .unknownUpgrade: "Of the protocols that CONNECT can ask for only websocket is served."
         case .patternLimit: "A regular expression would take too long to tell which route this request takes."
+        case .faultInjected: "This fault is made on purpose, as a rehearsal."
         case .noRoute: "No route matches this request."
         case .noShare: "All shares of the route have the weight 0."
         case .draining: "This replica takes no new traffic."

@@ -39,6 +39,8 @@ struct Client {
     /// Retained: a connection keeps the listener that took it.
     var listener: Unmanaged<ListenerRuntime>
     var state = State.head
+    /// It stands for nobody: an exchange of a copy has it. It has no socket, and what is written to it is lost.
+    var isMirror = false
     var awaitsProxyHeader = false
     /// The listener says something about single requests: who their client is, a health answer, client certificates.
     var hasRules = false
@@ -91,6 +93,19 @@ struct Client {
         self.acceptor = acceptor
         self.worker = worker
         self.forwarded = ForwardedFields(peer: peer)
+    }
+
+    /// What stands for the client of a copy.
+    init(mirrorOf client: ClientRef, token: UInt64) {
+        self.listener = client.pointee.listener.retain()
+        self.timer = TimerNode(token: token)
+        self.descriptor = -1
+        self.acceptor = client.pointee.acceptor
+        self.worker = client.pointee.worker
+        self.forwarded = client.pointee.forwarded
+        self.isMirror = true
+        self.state = .exchange
+        self.closesAfter = true
     }
 }
 

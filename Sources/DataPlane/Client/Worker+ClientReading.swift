@@ -9,6 +9,8 @@ extension Worker {
         if readiness.isBroken, client.pointee.exchanges != nil, client.isLost { return self.clientLeft(client) }
         if readiness.isWritable, client.pointee.output != nil { self.flush(client) }
         self.serve(client)
+        // It may have left right behind its request, before anybody looked.
+        if readiness.isBroken, client.pointee.state == .exchange, client.isLost { self.clientLeft(client) }
     }
 
     /// Does whatever the client's state and the bytes at hand allow; returns when it has to wait for an event.

@@ -101,7 +101,7 @@ extension Worker {
             self.append(bytes, count: count, to: &client.pointee.output)
             return true
         case .ended, .failed:
-            return false
+            return client.pointee.isMirror
         }
     }
 

@@ -16,24 +16,27 @@ extension Worker {
     ///
     /// An HTTP/1.1 connection stays open only when the request has come whole, so that the next one is found where it
     /// begins.
-    func answer(_ exchange: ExchangeRef, _ reason: Reason) {
+    ///
+    /// - Parameter status: in place of the reason's.
+    func answer(_ exchange: ExchangeRef, _ reason: Reason, status: UInt16? = nil) {
+        let status = status ?? reason.status
         self.releaseUpstream(exchange, reusable: false)
         if !exchange.pointee.request.isComplete, !exchange.isHTTP2 {
             exchange.pointee.client.pointee.closesAfter = true
             exchange.pointee.client.pointee.hasUnreadRequest = true
         }
         exchange.pointee.reason = reason
-        exchange.pointee.response.status = reason.status
+        exchange.pointee.response.status = status
         exchange.pointee.response.hasHead = true
         exchange.pointee.response.isComplete = true
         exchange.pointee.deadline = .max
-        self.counters.count(reason)
-        guard !exchange.pointee.call.isGRPC else { return self.answerCall(exchange, reason) }
+        if !exchange.pointee.client.pointee.isMirror { self.counters.count(reason) }
+        guard !exchange.pointee.call.isGRPC else { return self.answerCall(exchange, reason, status: status) }
 
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         self.refreshDate()
         let document = ProblemDocument(
-            reason: reason, id: exchange.pointee.id, method: exchange.pointee.request.method,
+            reason: reason, status: status, id: exchange.pointee.id, method: exchange.pointee.request.method,
             closes: !exchange.isHTTP2 && self.closes(exchange.pointee.client), date: self.date)
         document.write(into: &writer)
         guard !exchange.isHTTP2 else { return self.answerStream(exchange, writer) }

@@ -49,11 +49,11 @@ extension Worker {
     // MARK: What the gateway says
 
     /// The answer to a call in the gateway's own name: a head that is trailers too.
-    func answerCall(_ exchange: ExchangeRef, _ reason: Reason) {
+    func answerCall(_ exchange: ExchangeRef, _ reason: Reason, status: UInt16) {
         exchange.pointee.response.status = 200
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         writer.append("HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n")
-        writer.append(callStatus: reason)
+        writer.append(callStatus: reason, status: status)
         writer.append("\r\n")
         self.answerStream(exchange, writer)
     }
@@ -69,7 +69,7 @@ extension Worker {
         exchange.pointee.deadline = .max
         exchange.pointee.response.isComplete = true
         var writer = ByteWriter(self.scratchOut, capacity: 256)
-        writer.append(callStatus: reason)
+        writer.append(callStatus: reason, status: reason.status)
         self.giveBack(&exchange.pointee.call.trailers)
         self.append(writer.base, count: writer.count, to: &exchange.pointee.call.trailers)
         self.answerIsWritten(exchange)
@@ -77,19 +77,19 @@ extension Worker {
 }
 
 extension ByteWriter {
-    fileprivate mutating func append(callStatus reason: Reason) {
+    fileprivate mutating func append(callStatus reason: Reason, status: UInt16) {
         self.append("grpc-status: ")
-        self.append(decimal: reason.callStatus)
+        self.append(decimal: status.callStatus)
         self.append("\r\ngrpc-message: ")
         self.append(reason.code)
         self.append("\r\n")
     }
 }
 
-extension Reason {
-    /// The status code of gRPC that says the same.
+extension UInt16 {
+    /// The status code of gRPC that says the same as one of HTTP.
     fileprivate var callStatus: UInt64 {
-        switch self.status {
+        switch self {
         case 400: 13
         case 401: 16
         case 403: 7

@@ -32,6 +32,8 @@ struct Exchange {
     /// What requests with the same endpoint have in common.
     var hash: UInt64?
     var affinity = Affinity()
+    /// There while the request is copied.
+    var mirror: MirrorCopy?
     var waiting = Waiting()
     var tries = Tries()
     var request = RequestProgress()

@@ -19,6 +19,8 @@ struct Waiting {
     var resumesAt: UInt64 = 0
     /// Milliseconds that the request is held back before it is sent at all.
     var delay: UInt64 = 0
+    /// Of the answer that it then gets in place of the backend's; 0: none.
+    var abortStatus: UInt16 = 0
     var held = HeldGauges()
     // The pool's queue.
     var queue: PoolRef?

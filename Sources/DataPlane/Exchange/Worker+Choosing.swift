@@ -11,6 +11,7 @@ extension Worker {
     ) -> Bool {
         let (slot, plan) = route._withUnsafeGuaranteedRef { ($0.upstream, $0.plan) }
         exchange.pointee.slot = slot
+        guard self.passesFaults(exchange, route, bytes) else { return false }
         guard let plan else { return true }
         return self.follow(plan, exchange, bytes, path)
     }

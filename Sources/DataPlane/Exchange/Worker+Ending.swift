@@ -34,7 +34,7 @@ extension Worker {
         self.releaseUpstream(exchange, reusable: false)
         exchange.pointee.reason = reason
         if !exchange.pointee.response.hasHead { exchange.pointee.response.status = reason.status }
-        self.counters.count(reason)
+        if !client.pointee.isMirror { self.counters.count(reason) }
         guard !exchange.isHTTP2 else {
             self.resetStream(exchange, reason)
             return self.end(exchange)
@@ -77,12 +77,9 @@ extension Worker {
     /// Counts and logs the exchange, lets its configuration go, and gives back what it had borrowed.
     func end(_ exchange: ExchangeRef) {
         let client = exchange.pointee.client
-        if !exchange.isByteTunnel { client.pointee.acceptor.pointee.counters.count(exchange.pointee.response.status) }
-        self.counters.activeRequests -= 1
-        if exchange.pointee.tunnel == nil {
-            self.counters.durations.record(nanoseconds: self.nowNanoseconds &- exchange.pointee.startedAt)
-        }
+        if client.pointee.isMirror { self.endMirror(exchange) } else { self.count(exchange, of: client) }
         if exchange.pointee.logLine != nil { self.finishLogLine(exchange) }
+        if exchange.pointee.mirror != nil { self.dropCopy(exchange) }
         self.endWaiting(exchange)
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
@@ -95,6 +92,14 @@ extension Worker {
         exchange.pointee.isOver = true
         self.closedExchanges.append(exchange)
         if exchange.isHTTP2 { self.streamEnded(client) }
+    }
+
+    @inline(__always)
+    private func count(_ exchange: ExchangeRef, of client: ClientRef) {
+        if !exchange.isByteTunnel { client.pointee.acceptor.pointee.counters.count(exchange.pointee.response.status) }
+        self.counters.activeRequests -= 1
+        guard exchange.pointee.tunnel == nil else { return }
+        self.counters.durations.record(nanoseconds: self.nowNanoseconds &- exchange.pointee.startedAt)
     }
 
     private func unlink(_ exchange: ExchangeRef, from client: ClientRef) {

@@ -122,8 +122,7 @@ extension Worker {
             pool.pointee.retryBudget.noteRequest(at: self.now)
         }
         if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
-        var head = self.buffers.borrow(
-            headEnd + self.headRoom(exchange))
+        var head = self.buffers.borrow(headEnd + self.headRoom(exchange))
         var writer = ByteWriter(head.base, capacity: head.capacity)
         self.writeHead(exchange, pool, bytes, path, into: &writer)
         let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
@@ -134,6 +133,7 @@ extension Worker {
             return used
         }
         self.startRequestClock(exchange)
+        self.startCopy(exchange, head)
         let delay = exchange.pointee.waiting.delay
         if delay > 0 { self.hold(exchange, milliseconds: delay) } else { self.dispatch(exchange) }
         return used

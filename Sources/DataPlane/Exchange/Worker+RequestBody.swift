@@ -53,6 +53,7 @@ extension Worker {
             let remaining = exchange.pointee.request.remaining
             let used = remaining < UInt64(count) ? Int(remaining) : count
             self.countBody(exchange, used)
+            if exchange.pointee.mirror != nil { self.copyBody(exchange, base, count: used) }
             self.sendUpstream(upstream, base, count: used)
             self.noteBodyProgress(exchange)
             return used
@@ -76,6 +77,9 @@ extension Worker {
                     writer.append("\r\n")
                 }
                 writer.append(bytes.extracting(range))
+                if exchange.pointee.mirror != nil {
+                    self.copyBody(exchange, base + range.lowerBound, count: range.count)
+                }
                 if isFramed { writer.append("\r\n") }
                 offset = range.upperBound
                 exchange.pointee.bytesIn &+= UInt64(range.count)
@@ -114,6 +118,7 @@ extension Worker {
     /// The body moved: its clock goes on, or the upstream's starts.
     func noteBodyProgress(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
+        if exchange.pointee.mirror != nil { self.finishCopy(exchange) }
         if exchange.pointee.tunnel != nil { return self.noteProgress(exchange) }
         if exchange.pointee.call.isGRPC {
             return exchange.pointee.response.hasHead ? self.noteProgress(exchange) : self.startCallClock(exchange)

@@ -167,6 +167,7 @@ extension Worker {
         guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes || exchange.pointee.tunnel != nil else {
             return self.fail(exchange, .bodyTooLarge)
         }
+        if exchange.pointee.mirror != nil { self.copyBody(exchange, bytes, count: count) }
         if case .chunked = exchange.pointee.request.framing, upstream.pointee.kind != .stream {
             var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
             var offset = 0

@@ -90,6 +90,7 @@ extension Worker {
         acceptor.pointee.validations = runtimes.map(\.validationID)
         acceptor.pointee.checksListener = first.proto == .https
         acceptor.pointee.compression = listeners.compression.contains { $0 != nil } ? listeners.compression : []
+        acceptor.pointee.faults = listeners.faults.contains { $0 != nil } ? listeners.faults : []
         let address = ListenAddress(address: first.address.text, port: first.port)
         if acceptor.pointee.descriptor < 0, let sockets = self.installation.sockets.removeValue(forKey: address) {
             self.startListening(acceptor, sockets)

@@ -23,6 +23,8 @@ struct Acceptor {
     var validations: [UInt64] = []
     /// Which answers of a listener's routes are compressed, by its place in the group; empty: none at all.
     var compression: [CompressionPlan?] = []
+    /// The faults that are made of requests, by the listener's place in the group; empty: none at all.
+    var faults: [FaultPlan?] = []
     var connections = 0
     var counters: AcceptorCounters
 

@@ -99,6 +99,7 @@ extension Worker {
     /// Closes the connection and gives back all it had borrowed; an exchange under way must have been ended before.
     func close(_ client: ClientRef) {
         guard client.pointee.state != .closed else { return }
+        guard !client.pointee.isMirror else { return self.closeMirror(client) }
         let isOrderly = client.pointee.state != .handshake && client.pointee.exchanges == nil
         client.pointee.state = .closed
         if isOrderly, !client.pointee.isTruncated { self.sayGoodbye(client) }

@@ -162,6 +162,7 @@ extension Worker {
         if exchange.pointee.waiting.hold == .delayed {
             guard self.now >= exchange.pointee.waiting.resumesAt else { return }
             exchange.pointee.waiting.hold = .none
+            if exchange.pointee.waiting.abortStatus > 0 { return self.abortOnPurpose(exchange) }
         }
         // Its clock first: the dispatch may hold it again.
         if exchange.pointee.tunnel != nil {

@@ -11,6 +11,7 @@ package final class RoutePlan: @unchecked Sendable {
     package let shares: UnsafeBufferPointer<SharePlan>
     /// `nil`: requests are forwarded.
     package let answer: OwnAnswer?
+    package let mirrors: UnsafeBufferPointer<MirrorPlan>
     /// Of all upstreams that the route names, mirrors among them.
     package let upstreamNames: [String]
     /// `nil`: no try but the first.
@@ -42,6 +43,10 @@ package final class RoutePlan: @unchecked Sendable {
         _ = shares.initialize(from: list)
         self.shares = UnsafeBufferPointer(shares)
         self.split = SplitPlan(route, &memory)
+        let mirrors = memory.room(for: route.mirrors.count, of: MirrorPlan.self)
+        _ = mirrors.initialize(
+            from: route.mirrors.map { MirrorPlan(upstream: slot($0.upstream), perMillion: $0.perMillion) })
+        self.mirrors = UnsafeBufferPointer(mirrors)
         self.answer = OwnAnswer(route, &memory)
         self.upstreamNames = route.upstreams.map(\.name)
         self.retry = route.retry.map(RetryPlan.init)

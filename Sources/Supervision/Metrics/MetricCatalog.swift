@@ -13,6 +13,8 @@ enum MetricCatalog {
             kind: .counter, help: "Exchanges with upstreams, by upstream and status code."),
         "sluice_upstream_retries_total": Entry(
             kind: .counter, help: "Tries after the first, by upstream, as routes ask for them."),
+        "sluice_mirror_requests_total": Entry(
+            kind: .counter, help: "Copies of requests, by the upstream they are for and what became of them."),
         "sluice_endpoint_ejections_total": Entry(
             kind: .counter, help: "Times that requests showed an endpoint to be broken, by upstream."),
         "sluice_request_duration_seconds": Entry(
