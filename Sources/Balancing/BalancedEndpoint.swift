@@ -1,6 +1,6 @@
 /// What a balancer needs to know of an endpoint.
 package struct BalancedEndpoint: Hashable, Sendable {
-    /// The share among the others; 0 gets nothing.
+    /// The share among the others, at most 1,000,000; 0 gets nothing.
     package let weight: Int
     /// Used only when too few of the others are usable.
     package let isBackup: Bool
@@ -8,7 +8,7 @@ package struct BalancedEndpoint: Hashable, Sendable {
     package let key: UInt64
 
     package init(weight: Int, isBackup: Bool, key: UInt64) {
-        self.weight = max(0, weight)
+        self.weight = min(max(0, weight), 1_000_000)
         self.isBackup = isBackup
         self.key = key
     }
@@ -25,7 +25,7 @@ package struct TriedEndpoints {
     package var isEmpty: Bool { self.count == 0 }
 
     package mutating func insert(_ place: Int) {
-        guard let place = Int32(exactly: place), !self.contains(Int(place)) else { return }
+        guard let place = Int32(exactly: place), place >= 0, !self.contains(Int(place)) else { return }
         self.places[self.count % Self.room] = place
         self.count &+= 1
     }

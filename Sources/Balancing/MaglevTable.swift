@@ -1,97 +1,101 @@
-/// Maglev's lookup table (Eisenbud and others, "Maglev: A Fast and Reliable Software Network Load Balancer", 2016,
-/// section 3.4): a key always finds the same endpoint, and when one comes or goes little more than its share moves.
+/// Maglev's table: a key's place in it names the endpoint (Eisenbud et al., "Maglev", NSDI 2016, section 3.4).
 ///
-/// Keys and the order in which endpoints fill the table are hashed without a seed: all workers of all replicas agree.
+/// Every endpoint fills places in an order of its own, as often as its weight says. One that comes or goes moves its own
+/// share of the keys and few others. The size is the same for any number of endpoints, since another size would move all
+/// keys. The order of endpoints given does not matter.
 struct MaglevTable {
-    /// Primes: the table has a hundred entries for each endpoint at least.
-    private static let sizes = [1009, 4099, 16_381, 65_537, 262_147]
+    static let size = 65_537
 
-    private let entries: [Int32]
-
-    init() { self.entries = [] }
-
-    init(_ places: [Int32], _ weights: [Int], _ keys: [UInt64]) {
-        let largest = weights.max() ?? 0
-        guard largest > 0, let size = Self.sizes.first(where: { $0 >= places.count * 100 }) ?? Self.sizes.last else {
-            self.entries = []
-            return
-        }
-        // In the order of their keys: places differ from replica to replica.
-        let order = places.indices.sorted { keys[$0] < keys[$1] }
-        var fillers = order.map {
-            Filler(place: places[$0], share: Double(weights[$0]) / Double(largest), key: keys[$0], size)
-        }
-        var entries = [Int32](repeating: -1, count: size)
-        var filled = 0
-        while filled < size {
-            for index in fillers.indices {
-                fillers[index].credit += fillers[index].share
-                guard fillers[index].credit >= 1 else { continue }
-                fillers[index].credit -= 1
-                guard let entry = fillers[index].next(free: entries) else { continue }
-                entries[entry] = fillers[index].place
-                filled += 1
-                if filled == size { break }
-            }
-        }
-        self.entries = entries
+    struct Member: Equatable {
+        let slot: Int32
+        let weight: Int
+        let key: UInt64
     }
 
-    func place(for key: UInt64) -> Int? {
-        guard !self.entries.isEmpty else { return nil }
-        return Int(self.entries[self.index(key)])
+    /// As given; those beyond 65,535 have no place.
+    let members: [Member]
+    private let places: [UInt16]
+
+    init() {
+        self.members = []
+        self.places = []
     }
 
-    /// The first one behind the key's that fits.
-    func place(for key: UInt64, where fits: (Int) -> Bool) -> Int? {
-        guard !self.entries.isEmpty else { return nil }
-        var index = self.index(key)
-        for _ in 0..<min(self.entries.count, 4096) {
-            let place = Int(self.entries[index])
-            if fits(place) { return place }
-            index = index + 1 == self.entries.count ? 0 : index + 1
+    init(_ members: [Member]) {
+        self.members = members
+        self.places = Self.fill(members)
+    }
+
+    var isEmpty: Bool { self.places.isEmpty }
+
+    static func place(of hash: UInt64) -> Int { KeyHash.scale(KeyHash.mix(hash), Self.size) }
+
+    /// - Parameter place: below `size`.
+    func slot(at place: Int) -> Int? {
+        guard self.places.indices.contains(place) else { return nil }
+        let member = Int(self.places[place])
+        return self.members.indices.contains(member) ? Int(self.members[member].slot) : nil
+    }
+
+    private static func fill(_ members: [Member]) -> [UInt16] {
+        let order = members.indices.prefix(Int(UInt16.max)).filter { members[$0].weight > 0 }
+            .sorted { (members[$0].key, members[$0].slot) < (members[$1].key, members[$1].slot) }
+        guard !order.isEmpty else { return [] }
+        var places = [UInt16](repeating: .max, count: Self.size)
+        var next = order.map { Int(truncatingIfNeeded: KeyHash.mix(members[$0].key) % UInt64(Self.size)) }
+        let skips = order.map { member in
+            let mixed = KeyHash.mix(members[member].key ^ 0x9E37_79B9_7F4A_7C15)
+            return Int(truncatingIfNeeded: mixed % UInt64(Self.size - 1)) + 1
         }
-        return nil
+        var turns = TurnHeap(weights: order.map { members[$0].weight })
+        for _ in 0..<Self.size {
+            let turn = turns.next()
+            var place = next[turn]
+            while places[place] != .max { place = Self.step(place, skips[turn]) }
+            places[place] = UInt16(order[turn])
+            next[turn] = Self.step(place, skips[turn])
+        }
+        return places
     }
 
-    private func index(_ key: UInt64) -> Int {
-        Int(key.mixed.multipliedFullWidth(by: UInt64(self.entries.count)).high)
+    private static func step(_ place: Int, _ skip: Int) -> Int {
+        place &+ skip >= Self.size ? place &+ skip &- Self.size : place &+ skip
     }
 }
 
-/// An endpoint that fills the table in an order of its own.
-private struct Filler {
-    let place: Int32
-    let share: Double
-    var credit = 0.0
-    private var position: Int
-    private let skip: Int
-    private let size: Int
-
-    init(place: Int32, share: Double, key: UInt64, _ size: Int) {
-        self.place = place
-        self.share = share
-        self.size = size
-        self.position = Int(truncatingIfNeeded: key.mixed % UInt64(size))
-        self.skip = Int(truncatingIfNeeded: (key ^ 0x9E37_79B9_7F4A_7C15).mixed % UInt64(size - 1)) + 1
+/// Who is next when each has turns as often as its weight says: a heap of the times of the next turns.
+private struct TurnHeap {
+    private struct Turn {
+        var time: UInt64
+        let index: Int
     }
 
-    mutating func next(free entries: [Int32]) -> Int? {
-        for _ in 0..<self.size {
-            let entry = self.position
-            self.position = (self.position + self.skip) % self.size
-            if entries[entry] < 0 { return entry }
+    private let periods: [UInt64]
+    private var heap: [Turn]
+
+    /// - Parameter weights: 1 to 1,000,000; not empty.
+    init(weights: [Int]) {
+        let largest = UInt64(weights.max() ?? 1)
+        self.periods = weights.map { (largest << 20) / UInt64(max(1, $0)) }
+        self.heap = zip(self.periods, weights.indices).map { Turn(time: $0, index: $1) }
+        self.heap.sort(by: Self.isBefore)
+    }
+
+    mutating func next() -> Int {
+        let index = self.heap[0].index
+        self.heap[0].time &+= self.periods[index]
+        var parent = 0
+        while true {
+            var first = parent
+            for child in 2 &* parent &+ 1...2 &* parent &+ 2
+            where child < self.heap.count && Self.isBefore(self.heap[child], self.heap[first]) { first = child }
+            guard first != parent else { return index }
+            self.heap.swapAt(first, parent)
+            parent = first
         }
-        return nil
     }
-}
 
-extension UInt64 {
-    /// All bits of the result depend on all of these (SplitMix64's finish, Steele 2014).
-    var mixed: UInt64 {
-        var bits = self
-        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-        return bits ^ bits >> 31
+    private static func isBefore(_ left: Turn, _ right: Turn) -> Bool {
+        (left.time, left.index) < (right.time, right.index)
     }
 }

@@ -1,127 +1,144 @@
 package import GatewayModel
 
-/// Ejects endpoints that requests show to be broken, and lets them back.
+/// Takes endpoints out whose answers show that they are broken, for a time that grows with each time.
 ///
 /// ```
-/// used ──threshold in a row──▶ ejected ──its time is over, at the next check──▶ used
+///   in ──errors in a row──▶ out ──base × times ejected, at a check──▶ in
 /// ```
+/// Endpoints are known by their slot. Time is milliseconds of a clock that does not go back.
 package struct OutlierDetector {
     /// What a request came to.
     package enum Outcome: Sendable {
         case success
-        /// A status of 500 and above but for those of gateways.
+        /// 500 and above, but for gateway errors.
         case serverError
-        /// 502, 503 or 504.
+        /// 502, 503 and 504.
         case gatewayError
-        /// No answer at all.
+        /// No answer: no connection, a reset, a timeout.
         case failure
     }
 
-    private struct Place {
+    private struct Record {
         var errors = 0
         var gatewayErrors = 0
-        /// Milliseconds at which the ejection is over; `nil`: in use.
-        var ejectedUntil: UInt64?
-        /// How often it was ejected, less one for each check that it stayed in.
-        var ejections: UInt64 = 0
+        /// How often it has been ejected lately.
+        var times: UInt64 = 0
+        var ejectedAt: UInt64?
     }
 
-    /// Milliseconds; no ejection is longer unless its base is.
-    private static let longest: UInt64 = 300_000
+    /// The longest ejection in milliseconds, unless the shortest is longer.
+    package static let longestEjection: UInt64 = 300_000
 
     private let settings: PassiveCheck
-    private var places: [Place] = []
-    private var ejectedCount = 0
-    /// When ejections are looked at next, in milliseconds; `nil`: there is nothing to end.
+    private var records: [Record] = []
+    /// How many are out.
+    package private(set) var ejectedCount = 0
+    /// When `endOverdue` has something to do next; `nil`: nobody is out or was lately.
     package private(set) var nextCheck: UInt64?
 
     package init(_ settings: PassiveCheck) { self.settings = settings }
 
-    /// Makes room for so many places.
+    /// Sets how many slots there are; those that stay are remembered.
     package mutating func replace(count: Int) {
-        while self.places.count < count { self.places.append(Place()) }
+        let count = max(0, count)
+        while self.records.count > count { if self.records.removeLast().ejectedAt != nil { self.ejectedCount &-= 1 } }
+        while self.records.count < count { self.records.append(Record()) }
     }
 
-    /// Somebody else is in that place now.
-    package mutating func reset(_ place: Int) {
-        guard self.places.indices.contains(place) else { return }
-        if self.places[place].ejectedUntil != nil { self.ejectedCount -= 1 }
-        self.places[place] = Place()
+    /// Forgets a slot, whose endpoint is another one now.
+    package mutating func reset(_ slot: Int) {
+        guard self.records.indices.contains(slot) else { return }
+        if self.records[slot].ejectedAt != nil { self.ejectedCount &-= 1 }
+        self.records[slot] = Record()
     }
 
-    package func isEjected(_ place: Int) -> Bool {
-        self.places.indices.contains(place) && self.places[place].ejectedUntil != nil
+    package func isEjected(_ slot: Int) -> Bool {
+        self.records.indices.contains(slot) && self.records[slot].ejectedAt != nil
     }
 
     /// Takes note of what a request came to.
     ///
-    /// - Parameter endpointCount: how many endpoints the upstream has, for the share that may be ejected.
-    /// - Returns: whether the endpoint is to be ejected now.
-    package mutating func record(_ place: Int, _ outcome: Outcome, of endpointCount: Int, now: UInt64) -> Bool {
-        guard self.places.indices.contains(place) else { return false }
+    /// - Parameters:
+    ///   - endpointCount: of the upstream; `maxEjectionPercent` is a part of it.
+    ///   - usableCount: of them, those that are in use: the last one is never ejected.
+    /// - Returns: whether the endpoint is out from now on. Those that are out already are not counted.
+    package mutating func record(
+        _ slot: Int, _ outcome: Outcome, of endpointCount: Int, usable usableCount: Int = .max, now: UInt64
+    ) -> Bool {
+        guard self.records.indices.contains(slot), self.records[slot].ejectedAt == nil else { return false }
         switch outcome {
         case .success:
-            self.places[place].errors = 0
-            self.places[place].gatewayErrors = 0
+            self.records[slot].errors = 0
+            self.records[slot].gatewayErrors = 0
             return false
         case .serverError:
-            self.places[place].errors &+= 1
-            self.places[place].gatewayErrors = 0
+            self.records[slot].errors &+= 1
+            self.records[slot].gatewayErrors = 0
         case .gatewayError, .failure:
-            self.places[place].errors &+= 1
-            self.places[place].gatewayErrors &+= 1
+            self.records[slot].errors &+= 1
+            self.records[slot].gatewayErrors &+= 1
         }
-        guard self.places[place].ejectedUntil == nil, self.isOver(self.places[place]),
-            self.mayEject(of: endpointCount)
-        else { return false }
-        self.eject(place, now: now)
+        guard self.isOutlier(self.records[slot]), usableCount > 1, self.hasRoom(endpointCount) else { return false }
+        self.eject(slot, now: now)
         return true
     }
 
-    /// Ends the ejections whose time is over.
+    private func isOutlier(_ record: Record) -> Bool {
+        let (errors, gatewayErrors) = (self.settings.consecutive5xx, self.settings.consecutiveGatewayErrors)
+        return errors > 0 && record.errors >= errors || gatewayErrors > 0 && record.gatewayErrors >= gatewayErrors
+    }
+
+    /// Whether one more may be out: one always, where any may be and another is left.
+    private func hasRoom(_ endpointCount: Int) -> Bool {
+        let percent = self.settings.maxEjectionPercent
+        guard percent > 0, self.ejectedCount &+ 1 < endpointCount else { return false }
+        return self.ejectedCount == 0 || (self.ejectedCount &+ 1) &* 100 <= percent &* endpointCount
+    }
+
+    private mutating func eject(_ slot: Int, now: UInt64) {
+        // Times beyond the longest ejection would only take longer to be forgotten.
+        if self.duration(self.records[slot].times) < self.longest { self.records[slot].times &+= 1 }
+        self.records[slot].ejectedAt = now
+        self.records[slot].errors = 0
+        self.records[slot].gatewayErrors = 0
+        self.ejectedCount &+= 1
+        if self.nextCheck == nil { self.nextCheck = Self.sum(now, self.interval) }
+    }
+
+    /// Lets those in again whose time is over, and forgets earlier ejections by and by: one for each interval in which an
+    /// endpoint stayed in. Does nothing before `nextCheck`.
+    ///
+    /// - Parameter body: gets the slots that are in again.
     package mutating func endOverdue(now: UInt64, _ body: (Int) -> Void) {
-        guard let check = self.nextCheck, check <= now else { return }
-        var isNeeded = false
-        for index in self.places.indices {
-            if let until = self.places[index].ejectedUntil {
-                guard until <= now else {
-                    isNeeded = true
-                    continue
-                }
-                self.places[index].ejectedUntil = nil
-                self.places[index].errors = 0
-                self.places[index].gatewayErrors = 0
-                self.ejectedCount -= 1
-                isNeeded = true
-                body(index)
-            } else if self.places[index].ejections > 0 {
-                self.places[index].ejections -= 1
-                isNeeded = isNeeded || self.places[index].ejections > 0
+        guard let due = self.nextCheck, now >= due else { return }
+        let intervals = (now &- due) / self.interval &+ 1
+        var isQuiet = true
+        for slot in self.records.indices {
+            if let ejectedAt = self.records[slot].ejectedAt {
+                isQuiet = false
+                guard now >= Self.sum(ejectedAt, self.duration(self.records[slot].times)) else { continue }
+                self.records[slot].ejectedAt = nil
+                self.ejectedCount &-= 1
+                body(slot)
+            } else if self.records[slot].times > 0 {
+                self.records[slot].times &-= min(self.records[slot].times, intervals)
+                isQuiet = isQuiet && self.records[slot].times == 0
             }
         }
-        self.nextCheck = isNeeded ? now &+ self.settings.interval : nil
+        self.nextCheck = isQuiet ? nil : Self.sum(due, intervals &* self.interval)
     }
 
-    private func isOver(_ place: Place) -> Bool {
-        self.settings.consecutive5xx > 0 && place.errors >= self.settings.consecutive5xx
-            || self.settings.consecutiveGatewayErrors > 0
-                && place.gatewayErrors >= self.settings.consecutiveGatewayErrors
+    private var interval: UInt64 { max(1, self.settings.interval) }
+
+    private var longest: UInt64 { max(Self.longestEjection, self.settings.baseEjectionTime) }
+
+    private func duration(_ times: UInt64) -> UInt64 {
+        let (product, overflow) = self.settings.baseEjectionTime.multipliedReportingOverflow(by: times)
+        return overflow ? self.longest : min(product, self.longest)
     }
 
-    /// One may always be ejected where any may and it is not the last.
-    private func mayEject(of endpointCount: Int) -> Bool {
-        guard self.settings.maxEjectionPercent > 0, self.ejectedCount + 1 < endpointCount else { return false }
-        return self.ejectedCount == 0
-            || (self.ejectedCount + 1) * 100 <= self.settings.maxEjectionPercent * endpointCount
-    }
-
-    private mutating func eject(_ place: Int, now: UInt64) {
-        self.places[place].ejections &+= 1
-        let (product, overflow) = self.settings.baseEjectionTime.multipliedReportingOverflow(
-            by: self.places[place].ejections)
-        let time = min(overflow ? .max : product, max(Self.longest, self.settings.baseEjectionTime))
-        self.places[place].ejectedUntil = now &+ time
-        self.ejectedCount += 1
-        self.nextCheck = min(self.nextCheck ?? .max, now &+ self.settings.interval)
+    private static func sum(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        let (sum, overflow) = one.addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

@@ -1,28 +1,41 @@
-/// A moving average of latency that rises at once and falls slowly: an endpoint that has become slow is left alone before
-/// many requests wait for it.
+/// What requests took lately: a peak at once, and then downwards by and by.
+///
+/// An average would let an endpoint that has just slowed down take load for as long as its good past weighs; a peak turns
+/// load away with the first slow answer, and decay lets it be tried again (the idea of Finagle's "Peak EWMA").
 struct PeakLatency {
-    /// Milliseconds in which an earlier peak falls to half.
-    private static let halfLife = 5000.0
-
-    /// Microseconds: more than any answer takes.
-    static let unknown = 1e12
-
-    /// What a try without an answer counts as: one that fails at once is no quick answer.
-    static let failure: UInt64 = 1_000_000
+    /// Milliseconds after which half of what was is forgotten.
+    static let halfLife: UInt64 = 7_000
+    /// Microseconds that stand for "no answer".
+    static let silence: UInt64 = 1_000_000
 
     private var microseconds = 0.0
     private var updatedAt: UInt64 = 0
+    private(set) var isKnown = false
 
-    /// What the next request may expect. Endpoints that have shown nothing come first.
-    var value: Double { self.microseconds }
+    mutating func record(_ took: UInt64, now: UInt64) {
+        let value = Double(took)
+        let kept = Self.remainder(after: now >= self.updatedAt ? now &- self.updatedAt : 0)
+        self.microseconds =
+            !self.isKnown || value >= self.microseconds
+            ? value : self.microseconds * kept + value * (1 - kept)
+        self.updatedAt = max(now, self.updatedAt)
+        self.isKnown = true
+    }
 
-    mutating func add(_ sample: UInt64, now: UInt64) {
-        let sample = Double(sample)
-        let elapsed = Double(now &- min(self.updatedAt, now))
-        self.updatedAt = now
-        guard sample < self.microseconds else { return self.microseconds = sample }
-        // Linear in place of the exponential: one half after a half-life, nothing of the peak after two.
-        let weight = max(0, 1 - elapsed / (2 * Self.halfLife))
-        self.microseconds = self.microseconds * weight + sample * (1 - weight)
+    /// What one more request may have to wait, as a number to compare.
+    func cost(inFlight: Int, now: UInt64) -> Double {
+        let queue = Double(inFlight) + 1
+        // Nothing known: one request finds out, and the others wait for what it finds.
+        guard self.isKnown else { return inFlight == 0 ? 0 : 1e15 * queue }
+        let kept = Self.remainder(after: now >= self.updatedAt ? now &- self.updatedAt : 0)
+        return (self.microseconds * kept + 1) * queue
+    }
+
+    /// 2 to the minus (time ÷ half-life), by lines between the halvings.
+    private static func remainder(after elapsed: UInt64) -> Double {
+        let halvings = elapsed / Self.halfLife
+        guard halvings < 60 else { return 0 }
+        let rest = Double(elapsed % Self.halfLife) / Double(Self.halfLife)
+        return (1 - rest / 2) / Double(UInt64(1) << halvings)
     }
 }

@@ -13,12 +13,18 @@ struct WeightedLots {
     private let lots: [Lot]
     private let isEven: Bool
 
-    /// - Parameter weights: of the endpoints in these places, positive.
-    init(places: [Int32], weights: [Int]) {
+    /// - Parameter weights: one for each slot, above 0.
+    init(slots: [Int32], weights: [Int]) {
         self.isEven = Set(weights).count < 2
-        self.lots = self.isEven ? places.map(Self.whole) : Self.lots(places, weights)
+        self.lots = self.isEven ? slots.map(Self.whole) : Self.lots(slots, weights)
     }
 
+    init() {
+        self.lots = []
+        self.isEven = true
+    }
+
+    /// One draw from 64 random bits.
     func one(_ random: UInt64) -> Int? { self.lots.isEmpty ? nil : self.draw(random >> 32) }
 
     /// Two draws from the two halves of 64 random bits; different ones when weights are equal and there are two.

@@ -18,6 +18,7 @@ final class Worker {
     let settings: WorkerSettings
     let channel: Channel
     let gateway = Gateway()
+    let gauges: SharedGauges
     let wakeup: Wakeup
 
     var poller: Poller
@@ -66,7 +67,6 @@ final class Worker {
     var poolSources: [PoolSource?] = []
     /// By the upstream's name: also of those that come with the next commit.
     var upstreamStates: [String: UpstreamState] = [:]
-    let gauges = SharedGauges()
     /// Those whose endpoints are ejected or whose connections are limited.
     var watchedPools: [PoolRef] = []
     /// When they were last looked at: no event tells.
@@ -95,6 +95,8 @@ final class Worker {
     init(_ settings: WorkerSettings) throws(SystemError) {
         self.settings = settings
         self.channel = Channel(descriptor: settings.channelDescriptor)
+        let table = GaugeTable(descriptor: settings.gaugesDescriptor, workers: settings.count)
+        self.gauges = SharedGauges(table, worker: settings.index, workers: settings.count)
         self.wakeup = try Wakeup()
         self.poller = try Poller()
         self.nowNanoseconds = Clock.monotonicNanoseconds()

@@ -17,12 +17,15 @@ package struct WorkerSettings: Sendable {
     package let count: Int
     /// The connected socket to the supervisor.
     package let channelDescriptor: Int32
+    /// The memory of the replica's gauges.
+    package let gaugesDescriptor: Int32
     package let accessLog: AccessLogTarget
 
-    package init(index: Int, count: Int, channelDescriptor: Int32, accessLog: AccessLogTarget) {
+    package init(index: Int, count: Int, channelDescriptor: Int32, gaugesDescriptor: Int32, accessLog: AccessLogTarget) {
         self.index = index
         self.count = max(count, 1)
         self.channelDescriptor = channelDescriptor
+        self.gaugesDescriptor = gaugesDescriptor
         self.accessLog = accessLog
     }
 }

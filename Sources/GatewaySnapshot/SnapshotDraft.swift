@@ -17,6 +17,7 @@ struct SnapshotDraft {
     private var routes: [CompiledRoute] = []
     private var removedRoutes: [String] = []
     private var patterns = PatternPool()
+    private var parts = RoutePartsPool()
     private var uses: UseCounts
     private var faults: [(key: ResourceKey?, message: String)] = []
 
@@ -154,7 +155,8 @@ struct SnapshotDraft {
                 route, order: entry.order,
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
                 plan: self.plan(of: route, entry.resource.key, slots), compression: compression,
-                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
+                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns),
+                shared: self.parts.parts(of: route))
             if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)

@@ -23,8 +23,9 @@ struct HostTableBuilder {
     private var listenerSets: [[String]: UInt32] = [:]
 
     init(_ host: HostPattern?, _ entries: [RouteEntry], _ hasher: ByteHash) {
+        let paths = Self.pathCount(entries)
         var size = 2
-        while size < entries.count &* 2 { size &*= 2 }
+        while size < paths &* 2 { size &*= 2 }
         self.hasher = hasher
         self.paths = .allocate(capacity: size)
         self.paths.initialize(repeating: .empty, count: size)
@@ -35,6 +36,12 @@ struct HostTableBuilder {
             paths: self.paths, mask: size &- 1, links: self.links,
             bytes: UnsafeRawPointer(self.bytes.baseAddress ?? UnsafeMutableRawPointer(self.paths)))
         if let host { self.host = self.write(host.key) }
+    }
+
+    /// An upper bound, and no more than the paths that differ where matches with conditions share them.
+    private static func pathCount(_ entries: [RouteEntry]) -> Int {
+        guard entries.contains(where: { $0.rank != .plain }) else { return entries.count }
+        return Set(entries.lazy.map(\.match.path)).count
     }
 
     /// An upper bound: keys that occur twice are written once.

@@ -17,13 +17,16 @@ extension Supervisor {
     }
 
     private func startWorker(_ index: Int, at now: Instant) {
+        // Its predecessor is dead and holds nothing any more.
+        self.gauges.clear(worker: index)
         do throws(SystemError) {
             let process = try WorkerProcessHandle.spawn(
                 arguments: [
                     "--worker-process", String(index), "--workers", String(self.settings.workers),
                     "--access-log", self.settings.accessLog,
                 ],
-                environment: WorkerEnvironment.make(from: self.settings.environment))
+                environment: WorkerEnvironment.make(from: self.settings.environment),
+                gauges: self.gauges.descriptor)
             self.slots[index].live = LiveWorker(process: process, at: now)
             self.slots[index].respawnAt = nil
             self.log.info(

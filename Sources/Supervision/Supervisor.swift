@@ -41,6 +41,8 @@ package final class Supervisor {
     /// Whom this process has started to take its place.
     var successor: Successor?
     var ticketKeys: TicketKeyRing
+    /// What the workers count together.
+    let gauges: GaugeTable
     /// What is known of upstreams.
     var watch = UpstreamWatch()
     /// `nil` until a name is looked up.
@@ -71,6 +73,10 @@ package final class Supervisor {
         self.settings = settings
         self.log = Log(replica: settings.replica)
         Memory.shareOneHeap()
+        guard let gauges = GaugeTable(workers: settings.workers) else {
+            throw StartFailure(sentences: [SystemError("make memory that workers share").message])
+        }
+        self.gauges = gauges
         var predecessor = settings.handover.map(Predecessor.init(descriptor:))
         var inherited = try predecessor?.inherit()
         let adminListener = inherited?.takeAdmin(settings.admin) ?? nil

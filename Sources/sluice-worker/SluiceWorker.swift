@@ -58,13 +58,14 @@ struct SluiceWorker: ParsableCommand {
         throw ExitCode(try self.supervise())
     }
 
-    /// A worker process: the supervisor's end of the channel is descriptor 3.
+    /// A worker process: descriptor 3 is its end of the channel to the supervisor, 4 the replica's gauges.
     private func serve(_ index: Int) -> Int32 {
         // The kernel would show the name of the link that was executed, /proc/self/exe.
         FileHandle(forWritingAtPath: "/proc/self/comm")?.write(Data("sluice-worker".utf8))
         return WorkerProcess.run(
             WorkerSettings(
-                index: index, count: self.workers ?? 1, channelDescriptor: 3, accessLog: self.accessLogTarget))
+                index: index, count: self.workers ?? 1, channelDescriptor: 3, gaugesDescriptor: 4,
+                accessLog: self.accessLogTarget))
     }
 
     private var accessLogTarget: AccessLogTarget {

@@ -1,4 +1,5 @@
-"""A tiny name server on UDP: answers from a table that a test changes, fails, or says nothing."""
+"""A tiny name server: answers from a table that a test changes, fails, or says nothing. What is too long for UDP is asked
+for again over TCP."""
 
 import socket
 import struct
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 TYPES = {"A": 1, "CNAME": 5, "AAAA": 28, "SRV": 33}
 SERVFAIL, NXDOMAIN = 2, 3
+LONGEST_UDP, TRUNCATED = 1232, 0x0200
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,19 @@ def encoded(name: str) -> bytes:
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
 
+def sockets() -> tuple[socket.socket, socket.socket]:
+    """One of UDP and one of TCP at the same free port."""
+    while True:
+        listener = socket.create_server(("127.0.0.1", 0))
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            datagrams.bind(listener.getsockname())
+            return datagrams, listener
+        except OSError:
+            datagrams.close()
+            listener.close()
+
+
 class NameServer:
     """`records[name, "A"] = ["10.0.0.1"]`; for SRV `(priority, weight, port, target)`. A name without any records is
     NXDOMAIN, one without those of a type an empty answer. `failing` holds names that are answered with SERVFAIL, `silent`
@@ -33,11 +48,10 @@ class NameServer:
         self.failing: set[str] = set()
         self.silent: set[str] = set()
         self.queries: list[Query] = []
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket, self.listener = sockets()
         self.port = self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        for serve in (self.serve, self.serve_tcp):
+            threading.Thread(target=serve, daemon=True).start()
 
     @property
     def arguments(self) -> list[str]:
@@ -54,13 +68,31 @@ class NameServer:
             except OSError:
                 return
             answer = self.answer(message)
+            if answer and len(answer) > LONGEST_UDP:
+                answer = self.answer(message, truncates=True)
             if answer:
                 try:
                     self.socket.sendto(answer, sender)
                 except OSError:
                     return
 
-    def answer(self, message: bytes) -> bytes | None:
+    def serve_tcp(self):
+        while True:
+            try:
+                accepted, _ = self.listener.accept()
+                with accepted:
+                    accepted.settimeout(5)
+                    stream = accepted.makefile("rb")
+                    while prefix := stream.read(2):
+                        answer = self.answer(stream.read(int.from_bytes(prefix, "big"))) or b""
+                        accepted.sendall(len(answer).to_bytes(2, "big") + answer)
+            except TimeoutError:
+                continue
+            except OSError:
+                if self.listener.fileno() < 0:
+                    return
+
+    def answer(self, message: bytes, truncates: bool = False) -> bytes | None:
         labels, place = [], 12
         while message[place]:
             labels.append(message[place + 1:place + 1 + message[place]].decode())
@@ -78,6 +110,8 @@ class NameServer:
             code = NXDOMAIN
         else:
             answers = [self.record(kind, record) for record in self.records.get((name, kind), [])]
+        if truncates:
+            code, answers = code | TRUNCATED, []
         head = message[:2] + struct.pack(">HHHHH", 0x8580 | code, 1, len(answers), 0, 0)
         return head + question + b"".join(answers)
 
@@ -93,3 +127,8 @@ class NameServer:
 
     def stop(self):
         self.socket.close()
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listener.close()

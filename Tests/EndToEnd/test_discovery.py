@@ -159,6 +159,26 @@ def test_hundreds_of_addresses_reach_the_workers(dns, gateway_for):
     assert gateway.metrics()["sluice_worker_respawns_total"] == 0
 
 
+def test_an_answer_too_long_for_udp_is_asked_for_over_tcp(dns, gateway_for):
+    dns.records["many.test", "A"] = [f"127.1.{index // 200}.{index % 200 + 1}" for index in range(500)]
+    gateway = gateway_for(discovered("many.test", 9))
+    assert gateway.metrics()['sluice_discovery_endpoints{upstream="origin"}'] == 500
+
+
+def test_search_domains_apply_to_names_as_people_write_them(dns, pair, gateway_for, monkeypatch):
+    # What resolv.conf says with "search", for one process.
+    monkeypatch.setenv("LOCALDOMAIN", "other.test cluster.test")
+    dns.records["orders.shop.svc.cluster.test", "A"] = ["127.0.0.2"]
+    gateway = gateway_for(discovered("orders.shop.svc", pair[0].port))
+    assert answering(gateway) == {"127.0.0.2"}
+    # The targets of SRV records are whole names.
+    dns.records["_http._tcp.orders.cluster.test", "SRV"] = [(1, 1, pair[0].port, "orders.shop.svc")]
+    gateway.reload([listener(gateway.port), discovered("_http._tcp.orders"), route()])
+    assert answering(gateway) == {503}
+    dns.records["orders.shop.svc", "A"] = ["127.0.0.1"]
+    wait_answering(gateway, {"127.0.0.1"})
+
+
 def test_a_respawned_worker_knows_the_endpoints(dns, pair, gateway_for):
     dns.records["orders.test", "A"] = ["127.0.0.1"]
     gateway = gateway_for(discovered("orders.test", pair[0].port))

@@ -84,10 +84,10 @@ struct UpstreamWatchTests {
         var watch = UpstreamWatch()
         _ = watch.stage(Self.named(try Self.probed(["10.0.0.1", "10.0.0.2"])))
         _ = watch.install()
-        #expect(watch.probed("api", "10.0.0.1:80", Self.verdict(false)))
-        #expect(watch.probed("api", "10.0.0.2:80", Self.verdict(false)))
-        #expect(!watch.probed("api", "10.0.0.2:80", Self.verdict(false)))
-        #expect(!watch.probed("api", "10.0.0.9:80", Self.verdict(false)))
+        #expect(watch.probed("api", "10.0.0.1:80", Self.verdict(false)) == true)
+        #expect(watch.probed("api", "10.0.0.2:80", Self.verdict(false)) == true)
+        #expect(watch.probed("api", "10.0.0.2:80", Self.verdict(false)) == false)
+        #expect(watch.probed("api", "10.0.0.9:80", Self.verdict(false)) == false)
         _ = watch.stage(Self.named(try Self.probed(["10.0.0.2", "10.0.0.3"])))
         _ = watch.install()
         #expect(watch.state(of: "api")?.unhealthy == ["10.0.0.2:80"])
@@ -101,7 +101,7 @@ struct UpstreamWatchTests {
         var watch = UpstreamWatch()
         _ = watch.stage(Self.named(try Self.probed(["10.0.0.1"])))
         _ = watch.install()
-        #expect(!watch.probed("api", "10.0.0.1:80", Self.verdict(true)))
+        #expect(watch.probed("api", "10.0.0.1:80", Self.verdict(true)) == false)
     }
 
     @Test("An endpoint is ejected for as long as one worker says so")
@@ -112,13 +112,13 @@ struct UpstreamWatchTests {
         func ejection(_ isEjected: Bool) -> EndpointEjection {
             EndpointEjection(upstream: "api", endpoint: "10.0.0.1:80", isEjected: isEjected, reason: "consecutive-5xx")
         }
-        #expect(watch.ejected(ejection(true), worker: 0, at: 1))
-        #expect(watch.ejected(ejection(true), worker: 1, at: 2))
+        #expect(watch.ejected(ejection(true), worker: 0, at: 1) == true)
+        #expect(watch.ejected(ejection(true), worker: 1, at: 2) == true)
         #expect(watch.ejection("api", "10.0.0.1:80")?.since == 1)
-        #expect(watch.ejected(ejection(false), worker: 0, at: 3))
+        #expect(watch.ejected(ejection(false), worker: 0, at: 3) == true)
         #expect(watch.ejection("api", "10.0.0.1:80")?.reasons == [1: "consecutive-5xx"])
-        #expect(watch.lost(worker: 1, at: 4))
+        #expect(watch.lost(worker: 1, at: 4) == true)
         #expect(watch.ejection("api", "10.0.0.1:80")?.reasons.isEmpty == true)
-        #expect(!watch.lost(worker: 1, at: 5))
+        #expect(watch.lost(worker: 1, at: 5) == false)
     }
 }

@@ -49,4 +49,16 @@ ssize_t clinux_send_with_fds(int socket, const void *bytes, size_t count, const 
 /// `*truncated` is non-zero when bytes or descriptors were lost. Returns what recvmsg returns.
 ssize_t clinux_receive_with_fds(int socket, void *bytes, size_t capacity, int *fds, size_t *fd_count, int *truncated);
 
+/// A word that several processes share. Sequentially consistent: all of them see all changes in one order.
+static inline uint64_t clinux_shared_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+static inline void clinux_shared_store(uint64_t *word, uint64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+}
+/// Sets a word that is 0. Returns what it holds then: `value`, or what another has set.
+static inline uint64_t clinux_shared_claim(uint64_t *word, uint64_t value) {
+    uint64_t found = 0;
+    if (__atomic_compare_exchange_n(word, &found, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return value;
+    return found;
+}
+
 #endif

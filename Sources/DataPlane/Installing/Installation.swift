@@ -1,3 +1,4 @@
+import CLinux
 import ControlProtocol
 import GatewayModel
 import GatewaySnapshot
@@ -50,11 +51,14 @@ final class Preparation: @unchecked Sendable {
         case rejected([RejectedReason])
     }
 
+    private static let largePayload = 8 << 20
+
     let version: Int64
     private let payload: Int32
     private let gateway: Gateway
     private let wakeup: Wakeup
     private let tickets: TLSTicketKeys
+    private var payloadBytes = 0
     private(set) var outcome: Outcome?
     /// The supervisor has changed its mind; the outcome is thrown away.
     var isAborted = false
@@ -89,6 +93,8 @@ final class Preparation: @unchecked Sendable {
 
     private func run() {
         self.outcome = self.compile()
+        // A large update leaves as much memory behind as its routes take: it was this thread's, so the loop does not wait.
+        if self.payloadBytes > Self.largePayload { clinux_trim_heap() }
         self.wakeup.signal()
     }
 
@@ -100,6 +106,7 @@ final class Preparation: @unchecked Sendable {
         } catch {
             return .rejected([RejectedReason(kind: nil, name: nil, message: "the update could not be read: \(error)")])
         }
+        self.payloadBytes = bytes.count
         let update: SnapshotUpdate
         do throws(ProtocolError) {
             update = try SnapshotUpdate(parsing: bytes, keepingDocuments: false)

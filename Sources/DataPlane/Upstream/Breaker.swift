@@ -5,14 +5,12 @@ struct Breaker {
     let limits: CircuitBreaker
     let connections, pending, requests, retries: Gauge
 
-    init?(_ limits: CircuitBreaker, upstream name: String, _ gauges: borrowing SharedGauges) {
-        guard let connections = gauges.gauge(named: "connections/\(name)"),
-            let pending = gauges.gauge(named: "pending/\(name)"),
-            let requests = gauges.gauge(named: "requests/\(name)"),
-            let retries = gauges.gauge(named: "retries/\(name)")
-        else { return nil }
+    init(_ limits: CircuitBreaker, upstream name: String, _ gauges: SharedGauges) {
         self.limits = limits
-        (self.connections, self.pending, self.requests, self.retries) = (connections, pending, requests, retries)
+        self.connections = gauges.gauge(named: "connections/\(name)")
+        self.pending = gauges.gauge(named: "pending/\(name)")
+        self.requests = gauges.gauge(named: "requests/\(name)")
+        self.retries = gauges.gauge(named: "retries/\(name)")
     }
 }
 

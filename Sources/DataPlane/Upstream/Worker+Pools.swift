@@ -41,7 +41,7 @@ extension Worker {
         pool.pointee.idleTimeout = upstream.timeouts.idle
         pool.pointee.affinity?.release()
         pool.pointee.affinity = PoolAffinity(upstream).map { .passRetained($0) }
-        pool.pointee.breaker = upstream.circuitBreaker.flatMap { Breaker($0, upstream: upstream.name, self.gauges) }
+        pool.pointee.breaker = upstream.circuitBreaker.map { Breaker($0, upstream: upstream.name, self.gauges) }
         if let earlier,
             earlier.loadBalancing != upstream.loadBalancing
                 || earlier.healthChecks.panicThreshold != upstream.healthChecks.panicThreshold
@@ -75,7 +75,7 @@ extension Worker {
             if place == free.last { free.removeLast() }
             places.append(place)
             shapes[place] = BalancedEndpoint(
-                weight: endpoint.weight, isBackup: endpoint.isBackup, key: text.utf8.stableHash)
+                weight: endpoint.weight, isBackup: endpoint.isBackup, key: KeyHash.hash(text))
         }
         for gone in known.values { self.depart(gone, from: pool) }
         let count = pool.pointee.endpoints.count
@@ -126,15 +126,5 @@ extension UpstreamEntry {
         self.upstream.proto == other.upstream.proto && self.upstream.tls == other.upstream.tls
             && self.upstream.discovery?.hostname == other.upstream.discovery?.hostname
             && self.authorities == other.authorities && self.clientCertificate == other.clientCertificate
-    }
-}
-
-extension String.UTF8View {
-    /// FNV-1a with a final mix: the same in every process and on every machine.
-    var stableHash: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in self { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
-        return hash ^ hash >> 32
     }
 }

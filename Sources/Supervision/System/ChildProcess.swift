@@ -5,13 +5,16 @@ import Glibc
 enum ChildProcess {
     /// The number that a child finds its end of the channel under.
     static let channelDescriptor: Int32 = 3
+    /// The number that a worker finds the memory of its replica's gauges under.
+    static let gaugesDescriptor: Int32 = 4
 
     /// - Parameters:
     ///   - arguments: with the name of the program.
     ///   - environment: `NAME=value` each.
     ///   - channel: the child's end; stays the caller's here.
+    ///   - gauges: the memory of `GaugeTable`, whose number is above those of children; stays the caller's.
     static func spawn(
-        _ path: String, _ arguments: [String], _ environment: [String], channel: Int32
+        _ path: String, _ arguments: [String], _ environment: [String], channel: Int32, gauges: Int32? = nil
     ) throws(SystemError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -22,6 +25,7 @@ enum ChildProcess {
             posix_spawnattr_destroy(&attributes)
         }
         posix_spawn_file_actions_adddup2(&actions, channel, Self.channelDescriptor)
+        if let gauges { posix_spawn_file_actions_adddup2(&actions, gauges, Self.gaugesDescriptor) }
         // Only the supervisor says when a worker ends: a terminal's or service manager's signal to the group is for it.
         // A successor reads them as soon as it runs.
         var mask = Signals.set([SIGINT, SIGTERM, SIGHUP, SIGUSR2])
