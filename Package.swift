@@ -52,7 +52,6 @@ let package = Package(
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
-        .target(name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Balancing"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
@@ -60,8 +59,7 @@ let package = Package(
 
         // Layer 2.
         .target(
-            name: "GatewaySnapshot",
-            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"], swiftSettings: strict),
+            name: "Routing", dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Balancing"], swiftSettings: strict),
         .target(name: "Reactor", dependencies: ["CLinux", "COpenSSL"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
@@ -71,7 +69,11 @@ let package = Package(
         .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
         .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
 
-        // Layer 3.
+        // Layer 3 and 4.
+        .target(
+            name: "GatewaySnapshot",
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"],
+            swiftSettings: strict),
         .target(
             name: "DataPlane",
             dependencies: [
@@ -86,7 +88,7 @@ let package = Package(
             // `Sources/Storage/migrations` is a link to `migrations/`: the SQL is read there and nowhere else.
             resources: [.embedInCode("migrations")], swiftSettings: strict),
 
-        // Layer 4.
+        // Layer 5.
         .target(
             name: "Supervision",
             dependencies: [
@@ -109,7 +111,7 @@ let package = Package(
             // `Sources/AdminAPI/openapi` is a link to `openapi/`: the contract is served from the binary.
             resources: [.embedInCode("openapi")], swiftSettings: strict),
 
-        // Layer 5: settings, build, run.
+        // Layer 6: settings, build, run.
         .executableTarget(
             name: "sluice-control",
             dependencies: [

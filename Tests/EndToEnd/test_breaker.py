@@ -240,6 +240,26 @@ def test_limits_hold_for_streams_of_an_http2_upstream(make_gateway, running):
     assert answered([each for each in clients if each not in gone]) == [200] * 3 and len(waiting) == 3
 
 
+def test_a_websocket_is_a_request_under_way_until_it_ends(make_origin, make_gateway):
+    def script(connection):
+        request = connection.read_request()
+        if request["upgrade"]:
+            connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+            connection.wait_gone()
+        else:
+            connection.answer("done")
+    origin = make_origin(script)
+    gateway = make_gateway([listener(free_port()), upstream(origin.port, circuitBreaker={"maxParallelRequests": 1}), route()])
+    with gateway.connect() as socket, gateway.connect() as client:
+        socket.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        assert socket.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 101")
+        assert client.get().status == 503
+        socket.close()
+        wait_until(lambda: client.get().status == 200, "the tunnel's place is free")
+
+
 def test_a_changed_limit_holds_at_once(make_origin, make_gateway, holding):
     origin = make_origin(holding)
 

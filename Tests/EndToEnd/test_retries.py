@@ -13,7 +13,7 @@ from h2_client import H2Client
 from h2_origin import H2Origin
 from harness import Closed, free_port, listener, route, upstream, wait_until
 from tls_origin import TLSOrigin
-from trouble import (Held, Turns, answers, closes, endpoints, resets, resets_within_body, says, stalls)
+from trouble import (Held, Turns, answers, closes, endpoints, read_body, resets, resets_within_body, says, stalls)
 
 GET = "GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 quick = {"backoff": {"base": "0s", "max": "0s"}}
@@ -164,6 +164,22 @@ def test_a_status_that_is_tried_again_leaves_the_connection_good(make_origin, ma
     with gateway.connect() as client:
         assert [client.get().status for _ in range(10)] == [200] * 10
     assert len(turns.names) == 11
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 10000000000", "Transfer-Encoding: chunked"])
+def test_the_rest_of_an_answer_that_is_not_passed_on_is_not_waited_for(make_origin, make_gateway, framing):
+    def endless(connection, request):
+        read_body(connection, request)
+        connection.send(f"HTTP/1.1 503 Busy\r\n{framing}\r\n\r\n5\r\nhello\r\n")
+        stalls(connection, request)
+    answer, turns = retried(make_origin, make_gateway, [endless])
+    assert (answer.status, len(turns.names)) == (200, 2)
+
+
+def test_interim_answers_of_a_try_that_failed_are_harmless(make_origin, make_gateway):
+    way = says(b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+    answer, turns = retried(make_origin, make_gateway, [way])
+    assert (answer.status, len(turns.names)) == (200, 2)
 
 
 # Triggers

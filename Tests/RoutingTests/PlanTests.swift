@@ -14,7 +14,7 @@ func plan(_ text: String) throws -> RoutePlan {
 
 @Suite("Paths of rewrites and redirects")
 struct PathChangeTests {
-    static let documented: [(String, String, String, String)] = [
+    static let slashRules: [(String, String, String, String)] = [
         ("/foo", "/xyz", "/foo/bar", "/xyz/bar"), ("/foo", "/xyz/", "/foo/bar", "/xyz/bar"),
         ("/foo/", "/xyz", "/foo/bar", "/xyz/bar"), ("/foo/", "/xyz/", "/foo/bar", "/xyz/bar"),
         ("/foo", "/xyz", "/foo", "/xyz"), ("/foo", "/xyz", "/foo/", "/xyz/"), ("/foo", "", "/foo/bar", "/bar"),
@@ -33,11 +33,9 @@ struct PathChangeTests {
         return write(change, path, match: prefix == "/" ? "" : prefix)
     }
 
-    @Test("A replaced prefix keeps single slashes")
-    func slashes() throws {
-        for (prefix, replacement, path, expected) in Self.documented {
-            #expect(try self.changed(prefix, replacement, path) == expected)
-        }
+    @Test("A replaced prefix keeps single slashes", arguments: PathChangeTests.slashRules)
+    func documented(prefix: String, replacement: String, path: String, expected: String) throws {
+        #expect(try self.changed(prefix, replacement, path) == expected)
     }
 
     @Test("Of any path what is behind the prefix stays, and no slash is doubled or lost")
@@ -168,11 +166,11 @@ struct FieldRuleTests {
     @Test("A fixed answer has its own fields, changed by the rules of its route")
     func fixed() throws {
         let plan = try plan(
-            #""respond":{"body":"{}","headers":{"content-type":"a/b","X-A":["1","2"],"X-B":"1"}},"responseHeaders":{"set":{"X-B":"2"}}"#
+            #""respond":{"contentType":"a/b","body":"{}","headers":{"X-A":["1","2"],"X-B":"1"}},"responseHeaders":{"set":{"X-B":"2"}}"#
         )
         let answer = try #require(plan.answer)
         #expect(
-            String(decoding: answer.rules.lines, as: UTF8.self) == "content-type: a/b\r\nX-A: 1\r\nX-A: 2\r\nX-B: 2\r\n"
+            String(decoding: answer.rules.lines, as: UTF8.self) == "Content-Type: a/b\r\nX-A: 1\r\nX-A: 2\r\nX-B: 2\r\n"
         )
         #expect(plan.share(at: 0) == nil)
     }

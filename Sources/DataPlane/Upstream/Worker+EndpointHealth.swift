@@ -27,8 +27,10 @@ extension Worker {
             pool.pointee.endpoints[endpoint].isPresent
         else { return }
         let count = pool.pointee.endpoints.count { $0.isPresent }
-        guard pool.pointee.detector?.record(
-                endpoint, outcome, of: count, usable: pool.pointee.balancer.usableCount, now: self.now) == true else { return }
+        guard
+            pool.pointee.detector?.record(
+                endpoint, outcome, of: count, usable: pool.pointee.balancer.usableCount, now: self.now) == true
+        else { return }
         self.setEjected(
             pool, endpoint, true, reason: outcome == .serverError ? "consecutive-5xx" : "consecutive-gateway-errors")
     }
