@@ -21,7 +21,8 @@ package struct WorkerSettings: Sendable {
     package let gaugesDescriptor: Int32
     package let accessLog: AccessLogTarget
 
-    package init(index: Int, count: Int, channelDescriptor: Int32, gaugesDescriptor: Int32, accessLog: AccessLogTarget) {
+    package init(index: Int, count: Int, channelDescriptor: Int32, gaugesDescriptor: Int32, accessLog: AccessLogTarget)
+    {
         self.index = index
         self.count = max(count, 1)
         self.channelDescriptor = channelDescriptor

@@ -43,7 +43,9 @@ extension Worker {
     /// Delays add up; of aborts the first that is drawn counts.
     private func draw(_ plan: FaultPlan, _ delay: inout UInt64, _ status: inout UInt16) {
         for rule in plan.rules {
-            if let fault = rule.delay, self.random.next().hits(perMillion: fault.perMillion) { delay &+= fault.duration }
+            if let fault = rule.delay, self.random.next().hits(perMillion: fault.perMillion) {
+                delay &+= fault.duration
+            }
             if let fault = rule.abort, self.random.next().hits(perMillion: fault.perMillion), status == 0 {
                 status = fault.status
             }

@@ -1,0 +1,41 @@
+extension ResourceSpec {
+    /// What it is decides whether those that refer to it may.
+    var constrainsReferrers: Bool {
+        switch self {
+        case .listener, .certificate: true
+        case .upstream(let upstream): upstream.proto != .http1
+        case .route, .trafficPolicy: false
+        }
+    }
+
+    /// What the resource refers to, with the place in its document.
+    var references: [(key: ResourceKey, pointer: String)] {
+        switch self {
+        case .certificate, .trafficPolicy: []
+        case .listener(let listener): listener.references
+        case .upstream(let upstream): upstream.references
+        case .route(let route):
+            route.policies.enumerated().map { (ResourceKey(kind: .trafficPolicy, name: $1), "/policies/\($0)") }
+                + route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
+                + route.upstreams.map { (ResourceKey(kind: .upstream, name: $0), $1) }
+        }
+    }
+}
+
+extension Listener {
+    fileprivate var references: [(key: ResourceKey, pointer: String)] {
+        let validation = self.tls?.clientValidation
+        let certificates = self.tls?.certificates.enumerated().map { ($1, "/tls/certificates/\($0)") } ?? []
+        let authorities = validation?.authorities.enumerated().map { ($1, "/tls/clientValidation/ca/\($0)") } ?? []
+        return (certificates + authorities).map { (ResourceKey(kind: .certificate, name: $0), $1) }
+            + self.policies.enumerated().map { (ResourceKey(kind: .trafficPolicy, name: $1), "/policies/\($0)") }
+    }
+}
+
+extension Upstream {
+    fileprivate var references: [(key: ResourceKey, pointer: String)] {
+        let authorities = self.tls?.authorities.enumerated().map { ($1, "/tls/ca/\($0)") } ?? []
+        let own = self.tls?.clientCertificate.map { [($0, "/tls/clientCertificate")] } ?? []
+        return (authorities + own).map { (ResourceKey(kind: .certificate, name: $0), $1) }
+    }
+}
