@@ -37,7 +37,7 @@ ROUTE = {
     "retry": {"attempts": 2, "on": ["connect-failure", "refused-stream", "reset", "timeout"], "statusCodes": [503],
               "methods": ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"], "backoff": {"base": "25ms", "max": "250ms"},
               "budget": {"percent": 20, "minConcurrency": 3}},
-    "policies": ["faults", "at-once"], "inherit": True,
+    "policies": ["faults"], "inherit": True,
 }
 DOCUMENTS = [
     {"kind": "upstream", "name": "orders", **UPSTREAM},
@@ -48,9 +48,6 @@ DOCUMENTS = [
                                                          "refresh": "30s"}},
     {"kind": "traffic-policy", "name": "faults", "type": "fault",
      "fault": {"delay": {"duration": "1s", "percent": 0}, "abort": {"status": 503, "percent": 0.0001}}},
-    {"kind": "traffic-policy", "name": "at-once", "type": "concurrency",
-     "concurrency": {"requests": 100, "key": [{"header": "x-tenant"}, {"clientAddress": True}],
-                     "queue": {"requests": 10, "timeout": "1s"}, "status": 429}},
     {"kind": "route", "name": "orders", **ROUTE},
     {"kind": "route", "name": "moved", "hostnames": ["old.example.com"],
      "redirect": {"scheme": "https", "hostname": "shop.example.com", "port": 8443, "status": 308,
@@ -91,7 +88,7 @@ def test_a_replica_takes_every_field(filled, make_replica):
 
 def test_what_a_share_a_mirror_or_a_policy_list_names_cannot_be_deleted(filled):
     for path, pointer in (("upstreams/other", "/forward/1/upstream"), ("upstreams/shadow", "/mirror/0/upstream"),
-                          ("traffic-policies/at-once", "/policies/1")):
+                          ("traffic-policies/faults", "/policies/0")):
         answer = filled.call("DELETE", f"/v1/{path}")
         assert answer.status == 409
         [error] = answer.json()["errors"]

@@ -43,8 +43,9 @@ extension Worker {
         let identity = exchange.pointee.client.identity?.forwarded.count ?? 0
         guard let share = exchange.share else { return fixed + identity }
         let rewrite = share.pointee.rewrite
-        return fixed + identity + (share.pointee.requestRules?.lines.count ?? 0) + (rewrite?.hostname?.count ?? 0)
-            + (rewrite?.path?.room ?? 0) + self.changedPath.count
+        let added = (share.pointee.requestRules?.lines.count ?? 0) + (rewrite?.hostname?.count ?? 0)
+        if case .pattern = rewrite?.path { return fixed + identity + added + self.changedPath.count }
+        return fixed + identity + added + (rewrite?.path?.room ?? 0)
     }
 
     private func writeTarget(

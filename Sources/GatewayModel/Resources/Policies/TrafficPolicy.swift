@@ -8,7 +8,6 @@ package struct TrafficPolicy: Hashable, Sendable {
     package enum Settings: Hashable, Sendable {
         case compression(CompressionPolicy)
         case fault(FaultPolicy)
-        case concurrency(ConcurrencyPolicy)
     }
 }
 
@@ -31,10 +30,10 @@ package struct CompressionPolicy: Hashable, Sendable {
 }
 
 extension TrafficPolicy {
-    static let fields = ["type", "observe", "compression", "fault", "concurrency"]
+    static let fields = ["type", "observe", "compression", "fault"]
 
-    private enum PolicyType: String, CaseIterable { case compression, fault, concurrency }
-    private static let later = ["rate-limit", "body", "waf", "headers"]
+    private enum PolicyType: String, CaseIterable { case compression, fault }
+    private static let later = ["rate-limit", "concurrency", "body", "waf", "headers"]
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
@@ -44,7 +43,6 @@ extension TrafficPolicy {
             collector.object(json) { CompressionPolicy(&$0) }
         }
         let fault = reader.optional("fault") { json in collector.object(json) { FaultPolicy(&$0) } }
-        let concurrency = reader.optional("concurrency") { json in collector.object(json) { ConcurrencyPolicy(&$0) } }
         guard let type else { return nil }
         for other in PolicyType.allCases where other != type && reader.present([other.rawValue]) > 0 {
             reader.fault(other.rawValue, "conflict", "the type here is \(type.rawValue)")
@@ -53,7 +51,6 @@ extension TrafficPolicy {
             switch type {
             case .compression: .compression(compression)
             case .fault: fault.map { .fault($0) }
-            case .concurrency: concurrency.map { .concurrency($0) }
             }
         if settings == nil, reader.present([type.rawValue]) == 0 {
             reader.fault(type.rawValue, "required", "\(type.rawValue) is required")
