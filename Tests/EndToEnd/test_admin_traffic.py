@@ -95,6 +95,30 @@ def test_what_a_share_a_mirror_or_a_policy_list_names_cannot_be_deleted(filled):
         assert (error["kind"], error["name"]) == ("route", "orders"), (error, pointer)
 
 
+def test_explain_shows_the_split_and_what_the_gateway_answers_itself(filled):
+    port = filled.port_of_gateway
+    fields = {"x-env": "canary", "x-build": "2.1", "cookie": "group=b"}
+    url = f"http://shop.example.com:{port}/api/orders/1?beta=1"
+    found = filled.call("POST", "/v1/explain", {"url": url, "headers": fields}).json()
+    assert (found["route"], found["upstream"], found["status"]) == ("orders", "orders", None)
+    assert found["split"] == [{"upstream": "orders", "weight": 90}, {"upstream": "other", "weight": 10}]
+    for host, route, status in (("old", "moved", 308), ("closed", "closed", 410)):
+        found = filled.call("POST", "/v1/explain", {"url": f"http://{host}.example.com:{port}/abc"}).json()
+        assert (found["route"], found["upstream"], found["split"], found["status"]) == (route, None, [], status)
+    shown = filled.cli("explain", "GET", f"http://old.example.com:{port}/abc").stdout
+    assert "moved → the gateway answers 308" in shown
+    shown = filled.cli("explain", "GET", url, *[part for each in fields.items() for part in ("-H", ": ".join(each))]).stdout
+    assert "orders → upstreams orders (weight 90), other (weight 10)" in shown
+
+
+def test_lists_show_what_routes_and_upstreams_do(filled):
+    routes = filled.cli("get", "routes").stdout
+    assert "~^/[a-z]+$" in routes and "respond 410" in routes and "redirect 308" in routes
+    assert "/api/orders* +" in routes and "orders=90,other=10" in routes
+    upstreams = filled.cli("get", "upstreams").stdout
+    assert "dns localhost:9000" in upstreams and "[::1]:1" in upstreams
+
+
 REFUSED = [
     ("routes/a", {"matches": [{"path": {"regex": "("}}], "forward": [{"upstream": "orders"}]}, "/matches/0/path/regex"),
     ("routes/a", {"matches": [{"headers": [{"name": "a", "regex": "[z-a]"}]}], "forward": [{"upstream": "orders"}]},

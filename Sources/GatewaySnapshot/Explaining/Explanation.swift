@@ -26,7 +26,9 @@ package struct Explanation: Sendable {
             "listener": self.place?.listener.map(JSON.string) ?? .null,
             "address": self.place.map { .string("\($0.address):\($0.port)") } ?? .null,
             "route": self.routing?.taken.map { .string($0.name) } ?? .null,
-            "upstream": self.routing?.taken.map { .string($0.upstreamName) } ?? .null,
+            "upstream": self.routing?.taken?.upstreamJSON ?? .null,
+            "split": .array(self.routing?.taken?.split ?? []),
+            "status": self.routing?.taken?.answerStatus.map { .integer(Int64($0)) } ?? .null,
             "reason": self.reason.map(JSON.string) ?? .null,
             "candidates": .array(self.routing?.candidates.map(Self.candidate) ?? []),
         ]
@@ -42,11 +44,30 @@ package struct Explanation: Sendable {
 
     private static func candidate(_ candidate: RouteExplanation.Candidate) -> JSON {
         [
-            "route": .string(candidate.route.name), "upstream": .string(candidate.route.upstreamName),
+            "route": .string(candidate.route.name), "upstream": candidate.route.upstreamJSON,
             "failed": candidate.failed.map { .string($0.description) } ?? .null,
             "givenUp": .bool(candidate.isGivenUp),
         ]
     }
+}
+
+extension CompiledRoute {
+    /// The upstream of its first share; null where it answers itself.
+    fileprivate var upstreamJSON: JSON { self.upstream < 0 ? .null : .string(self.upstreamName) }
+
+    /// Its shares, with their weights.
+    fileprivate var split: [JSON] {
+        guard self.upstream >= 0 else { return [] }
+        guard let plan = self.plan?.takeUnretainedValue(), !plan.shares.isEmpty else {
+            return [["upstream": .string(self.upstreamName), "weight": 1]]
+        }
+        return zip(plan.shares, plan.upstreamNames).map { share, name in
+            ["upstream": .string(name), "weight": .integer(Int64(share.weight))]
+        }
+    }
+
+    /// The status of an answer of its own.
+    fileprivate var answerStatus: UInt16? { self.plan?.takeUnretainedValue().answer?.status }
 }
 
 extension Gateway {

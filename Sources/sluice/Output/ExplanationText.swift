@@ -8,7 +8,7 @@ enum ExplanationText {
         let method = explanation["request"]?["method"]?.stringValue.map { "\($0) " } ?? ""
         var lines = ["request   \(method)\(host)\(path)", "listener  \(Self.listener(explanation))"]
         if let route = explanation["route"]?.stringValue {
-            lines.append("route     \(route) → upstream \(explanation["upstream"]?.stringValue ?? "?")")
+            lines.append("route     \(route) → \(Self.target(explanation))")
         } else {
             lines.append("route     none: the gateway answers \(Self.answer(explanation))")
         }
@@ -17,6 +17,17 @@ enum ExplanationText {
         let taken = explanation["route"]?.stringValue
         let table = Table(columns: ["CANDIDATE", "UPSTREAM", "VERDICT"], rows: candidates.map { Self.row($0, taken) })
         return (lines + ["", table.text]).joined(separator: "\n")
+    }
+
+    /// Where the route sends the request, or what it answers itself.
+    private static func target(_ explanation: JSON) -> String {
+        if let status = explanation["status"]?.integerValue { return "the gateway answers \(status)" }
+        let shares = explanation["split"]?.arrayValue ?? []
+        guard shares.count > 1 else { return "upstream \(explanation["upstream"]?.stringValue ?? "?")" }
+        let weights = shares.map {
+            "\($0["upstream"]?.stringValue ?? "?") (weight \($0["weight"]?.integerValue ?? 0))"
+        }
+        return "upstreams \(weights.joined(separator: ", "))"
     }
 
     private static func answer(_ explanation: JSON) -> String {
@@ -41,7 +52,7 @@ enum ExplanationText {
         let verdict = candidate["givenUp"] == true ? "would take too long" : "does not match"
         let failed = candidate["failed"]?.stringValue.map { "\($0) \(verdict)" }
         return [
-            name, candidate["upstream"]?.stringValue ?? "?",
+            name, candidate["upstream"]?.stringValue ?? "-",
             failed ?? (name == taken ? "taken" : "matches, ranks lower"),
         ]
     }

@@ -26,12 +26,12 @@ enum ResourceTable {
             ]
         case .upstream:
             let algorithm = document["loadBalancing"]?["algorithm"]?.stringValue ?? "least-request"
-            return [name, algorithm, Self.list(document["endpoints"], Self.endpoint)]
+            return [name, algorithm, Self.endpoints(document)]
         case .route:
             return [
                 name, Self.list(document["listeners"]), Self.list(document["hostnames"]),
                 Self.list(document["matches"], Self.match),
-                Self.list(document["forward"]) { Self.text($0["upstream"]) },
+                Self.action(document),
             ]
         case .certificate:
             let info = document["info"]
@@ -43,13 +43,38 @@ enum ResourceTable {
         }
     }
 
-    private static func endpoint(_ json: JSON) -> String {
-        "\(Self.text(json["address"])):\(Self.text(json["port"]))"
+    private static func endpoints(_ document: JSON) -> String {
+        let discovery = document["discovery"]
+        guard let name = discovery?["hostname"]?.stringValue else {
+            return Self.list(document["endpoints"], Self.endpoint)
+        }
+        return "\(Self.text(discovery?["type"])) \(name)\(discovery?["port"].map { ":\(Self.text($0))" } ?? "")"
     }
 
+    private static func endpoint(_ json: JSON) -> String {
+        let address = Self.text(json["address"])
+        return "\(address.contains(":") ? "[\(address)]" : address):\(Self.text(json["port"]))"
+    }
+
+    /// `=/exact`, `/prefix*` or `~regex`; a `+` says that there are other conditions.
     private static func match(_ json: JSON) -> String {
-        if let exact = json["path"]?["exact"]?.stringValue { return "=\(exact)" }
-        return (json["path"]?["prefix"]?.stringValue ?? "/") + "*"
+        let path = json["path"]
+        let others = ["methods", "headers", "query", "cookies"].contains { json[$0]?.arrayValue?.isEmpty == false }
+        let text =
+            path?["exact"]?.stringValue.map { "=\($0)" } ?? path?["regex"]?.stringValue.map { "~\($0)" }
+            ?? "\(path?["prefix"]?.stringValue ?? "/")*"
+        return others ? "\(text) +" : text
+    }
+
+    /// Upstreams, with weights where there are several, or the status of an answer of the gateway.
+    private static func action(_ document: JSON) -> String {
+        if let redirect = document["redirect"] { return "redirect \(redirect["status"]?.integerValue ?? 302)" }
+        if let answer = document["respond"] { return "respond \(answer["status"]?.integerValue ?? 200)" }
+        let isSplit = document["forward"]?.arrayValue?.count ?? 0 > 1
+        return Self.list(document["forward"]) { share in
+            let name = Self.text(share["upstream"])
+            return isSplit ? "\(name)=\(share["weight"]?.integerValue ?? 1)" : name
+        }
     }
 
     private static func list(_ json: JSON?, _ cell: (JSON) -> String = { Self.text($0) }) -> String {
