@@ -32,6 +32,7 @@ extension Worker {
             return 0
         }
         if self.accessLog.hasPending || self.drain.isUnderWay { return 20 }
+        if self.now < self.heldUntil { return Int32(TimerWheel.tickMilliseconds) }
         return self.timers.isEmpty ? 1000 : Int32(TimerWheel.tickMilliseconds) * 4
     }
 

@@ -126,7 +126,7 @@ extension Worker {
         writer.append(self.responseHead.fields, of: bytes)
         writer.appendCompression(exchange.pointee.coding.decision, head: self.responseHead, of: bytes)
         let rules = exchange.answerRules
-        let withheld = rules?.own ?? []
+        let withheld = rules?.own ?? .none
         if !withheld.contains(.requestID) {
             writer.append("X-Request-Id: ")
             writer.append(exchange.pointee.id)

@@ -24,7 +24,7 @@ extension Worker {
         }
         writer.append("\r\n")
         writer.append(self.requestHead.fields, of: bytes)
-        let withheld = rules?.own ?? []
+        let withheld = rules?.own ?? .none
         self.writeForwarded(exchange, bytes, withheld, into: &writer)
         if !withheld.contains(.requestID) {
             writer.append("X-Request-Id: ")

@@ -20,7 +20,7 @@ extension Worker {
             self.nameValues.appendLines(writer.base + start, count: writer.count - start)
         }
         let rules = exchange.answerRules
-        self.appendOwnFields(exchange, rules?.own ?? [], &writer)
+        self.appendOwnFields(exchange, rules?.own ?? .none, &writer)
         if let lines = rules?.lines, let base = lines.baseAddress {
             self.nameValues.appendLines(base, count: lines.count)
         }

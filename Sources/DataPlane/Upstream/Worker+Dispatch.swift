@@ -99,7 +99,14 @@ extension Worker {
     func hold(_ exchange: ExchangeRef, milliseconds: UInt64) {
         exchange.pointee.waiting.hold = .delayed
         exchange.pointee.waiting.resumesAt = self.now &+ milliseconds
+        self.noteHold(until: exchange.pointee.waiting.resumesAt)
+        if milliseconds == 0 { self.schedule(exchange) }
         self.timers.set(exchange.timer, deadline: min(self.now &+ milliseconds, self.limit(exchange)))
+    }
+
+    /// Until then the loop looks at its timers every tick.
+    private func noteHold(until time: UInt64) {
+        self.heldUntil = max(self.heldUntil, time &+ 2 &* TimerWheel.tickMilliseconds)
     }
 
     /// When an exchange on hold is given up.
@@ -126,6 +133,7 @@ extension Worker {
         } else {
             exchange.pointee.waiting.held.giveBackRequest()
         }
+        self.noteHold(until: self.now &+ Self.queueLook)
         self.timers.set(exchange.timer, deadline: min(self.now &+ Self.queueLook, self.limit(exchange)))
     }
 

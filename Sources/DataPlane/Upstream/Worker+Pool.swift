@@ -180,7 +180,6 @@ extension Worker {
             // It looks for room in the pool that has come instead.
             self.leaveQueue(waiting)
             self.hold(waiting, milliseconds: 0)
-            self.schedule(waiting)
         }
         // Held for the loop: the last idle connection to close would otherwise take the pool with it.
         pool.pointee.connections += 1

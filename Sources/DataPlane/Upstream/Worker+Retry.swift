@@ -113,7 +113,7 @@ extension Worker {
         guard let plan = exchange.pointee.retryPlan else { return }
         let backoff = Backoff(base: plan.backoffBase, maximum: plan.backoffMaximum)
         let wait = backoff.delay(attempt: exchange.pointee.tries.retries, random: self.random.next())
-        self.hold(exchange, milliseconds: max(1, wait))
+        self.hold(exchange, milliseconds: wait)
     }
 
     /// Sends the request at once, over another connection.

@@ -27,15 +27,17 @@ package struct FieldRules: @unchecked Sendable {
 package struct OwnFields: OptionSet, Sendable {
     package let rawValue: UInt8
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    package static let requestID = OwnFields(rawValue: 1)
-    package static let date = OwnFields(rawValue: 2)
-    package static let forwardedFor = OwnFields(rawValue: 4)
-    package static let forwardedProtocol = OwnFields(rawValue: 8)
-    package static let forwardedHost = OwnFields(rawValue: 16)
-    package static let forwardedCertificate = OwnFields(rawValue: 32)
-    package static let location = OwnFields(rawValue: 64)
+    // Computed, so that a request that looks at one calls nothing.
+    @inlinable package static var none: OwnFields { OwnFields(rawValue: 0) }
+    @inlinable package static var requestID: OwnFields { OwnFields(rawValue: 1) }
+    @inlinable package static var date: OwnFields { OwnFields(rawValue: 2) }
+    @inlinable package static var forwardedFor: OwnFields { OwnFields(rawValue: 4) }
+    @inlinable package static var forwardedProtocol: OwnFields { OwnFields(rawValue: 8) }
+    @inlinable package static var forwardedHost: OwnFields { OwnFields(rawValue: 16) }
+    @inlinable package static var forwardedCertificate: OwnFields { OwnFields(rawValue: 32) }
+    @inlinable package static var location: OwnFields { OwnFields(rawValue: 64) }
 
     /// - Parameter name: in lower case.
     package init(_ name: String) {
@@ -48,7 +50,7 @@ package struct OwnFields: OptionSet, Sendable {
             case "x-forwarded-host": .forwardedHost
             case "x-forwarded-client-cert": .forwardedCertificate
             case "location": .location
-            default: []
+            default: .none
             }
     }
 }
