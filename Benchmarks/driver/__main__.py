@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import counters, handshakes, idle, lossless, plain, propagation, routes, tls_h2
+from . import counters, endpoints, handshakes, idle, lossless, plain, propagation, routes, tls_h2
 from .process import Failure
 
 profiles = {
@@ -18,6 +18,7 @@ profiles = {
     "tls-h2": (tls_h2.tls_h2, tls_h2.table),
     "handshakes": (handshakes.handshakes, handshakes.table),
     "idle": (idle.idle, idle.table),
+    "endpoints": (endpoints.endpoints, endpoints.table),
     "lossless": (lossless.lossless, lossless.table),
 }
 

@@ -58,9 +58,10 @@ def start_all(names: list[str], folder: Path, origin_port: int,
     return running, missing
 
 
-def start_origin(folder: Path, size: int, tag: str = "origin") -> tuple[Process, int]:
+def start_origin(folder: Path, size: int, tag: str = "origin", addresses: int = 1) -> tuple[Process, int]:
+    """`addresses`: on so many loopback addresses, from 127.0.0.1 on."""
     port = free_port()
-    origin = Process([tools.origin(), "--port", port, "--bytes", size, "--tag", tag], load_core,
+    origin = Process([tools.origin(), "--port", port, "--bytes", size, "--tag", tag, "--addresses", addresses], load_core,
                      folder / f"origin-{tag}.log")
     origin.wait_ready(port)
     return origin, port

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,12 +109,13 @@ static void accept_all(int epoll, int listener) {
     }
 }
 
-static int listen_on(int port) {
+// On the loopback address that is so many above 127.0.0.1.
+static int listen_on(int port, uint32_t above) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + above);
     if (bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 4096)) {
         perror("origin: listen");
         exit(1);
@@ -122,25 +124,31 @@ static int listen_on(int port) {
 }
 
 int main(int argc, char **argv) {
-    int port = 9000;
+    int port = 9000, addresses = 1;
     size_t bytes = 1024;
     const char *tag = "origin";
     for (int at = 1; at + 1 < argc; at += 2) {
         if (!strcmp(argv[at], "--port")) port = atoi(argv[at + 1]);
         if (!strcmp(argv[at], "--bytes")) bytes = strtoul(argv[at + 1], NULL, 10);
         if (!strcmp(argv[at], "--tag")) tag = argv[at + 1];
+        if (!strcmp(argv[at], "--addresses")) addresses = atoi(argv[at + 1]);
     }
     signal(SIGPIPE, SIG_IGN);
     make_answers(bytes, tag);
-    int listener = listen_on(port), epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[max_events];
-    epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
+    int epoll = epoll_create1(EPOLL_CLOEXEC), last = -1;
+    struct epoll_event events[max_events];
+    // Listeners come first, so that their descriptors are the lowest.
+    for (int at = 0; at < addresses; at++) {
+        last = listen_on(port, (uint32_t)at);
+        struct epoll_event event = {.events = EPOLLIN, .data.fd = last};
+        epoll_ctl(epoll, EPOLL_CTL_ADD, last, &event);
+    }
     for (;;) {
         int count = epoll_wait(epoll, events, max_events, -1);
         for (int at = 0; at < count; at++) {
             int fd = events[at].data.fd;
-            if (fd == listener) {
-                accept_all(epoll, listener);
+            if (fd <= last) {
+                accept_all(epoll, fd);
             } else if (!flush(fd, &connections[fd]) || ((events[at].events & ~EPOLLOUT) && !serve(fd))) {
                 close(fd);
             }
