@@ -23,7 +23,11 @@ extension Worker {
         plan._withUnsafeGuaranteedRef { plan in
             // A tunnel has no request that could be answered.
             if let answer = plan.answer, exchange.pointee.tunnel == nil {
-                self.giveAnswer(exchange, answer, bytes, path)
+                if exchange.pointee.waiting.abortStatus > 0 {
+                    self.abortOnPurpose(exchange)
+                } else {
+                    self.giveAnswer(exchange, answer, bytes, path)
+                }
                 return false
             }
             guard let place = self.share(exchange, plan, bytes), let share = plan.share(at: place) else {
