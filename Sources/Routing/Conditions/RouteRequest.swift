@@ -46,6 +46,12 @@ package struct RouteRequest {
         }
     }
 
+    func eachFieldName(_ body: (Span<UInt8>) -> Void) {
+        for line in self.fields {
+            self.bytes(line.name).withMemoryRebound(to: UInt8.self) { body($0.span) }
+        }
+    }
+
     private func has(_ line: FieldLine, _ name: UnsafeRawBufferPointer) -> Bool {
         guard Int(line.name.count) == name.count else { return false }
         let bytes = self.bytes(line.name)
