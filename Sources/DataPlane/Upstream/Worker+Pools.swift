@@ -20,7 +20,7 @@ extension Worker {
             self.pools[slot] = nil
             self.poolSources[slot] = nil
             if let known { self.upstreamStates[known.entry.upstream.name] = nil }
-            if let earlier { self.retire(earlier) }
+            earlier.map(self.retireReporting)
             return
         }
         self.poolSources[slot] = PoolSource(entry: entry, contexts: contexts ?? [])
@@ -33,7 +33,13 @@ extension Worker {
         pool.initialize(to: UpstreamPool(slot: slot, entry.upstream, counters: counters))
         self.pools[slot] = pool
         self.configure(pool, entry.upstream, earlier: nil)
-        if let earlier { self.retire(earlier) }
+        earlier.map(self.retireReporting)
+    }
+
+    /// Nobody speaks of its endpoints after that.
+    private func retireReporting(_ pool: PoolRef) {
+        self.pardonAll(pool)
+        self.retire(pool)
     }
 
     private func configure(_ pool: PoolRef, _ upstream: Upstream, earlier: Upstream?) {
