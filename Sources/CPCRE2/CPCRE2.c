@@ -24,8 +24,9 @@ enum {
 
 struct cpcre2_pattern {
     pcre2_code *code;
-    // What an item costs beyond ITEM_COST: a fixed repeat may pass as many bytes before it fails, and nobody sees it.
-    uint32_t least;
+    // What an item costs beyond ITEM_COST, at most the length of the subject: a fixed repeat or a reference to a group may
+    // pass as many bytes before it fails, and nobody sees it.
+    uint32_t unseen;
 };
 
 // What searches of one thread write to. Made by its first search, freed when the thread ends.
@@ -88,7 +89,7 @@ static struct searcher *take_searcher(const cpcre2_pattern *pattern, size_t leng
     if (!searcher) return NULL;
     searcher->work = 0;
     searcher->position = 0;
-    searcher->item_cost = ITEM_COST + (pattern->least < length ? pattern->least : (uint32_t)length);
+    searcher->item_cost = ITEM_COST + (pattern->unseen < length ? pattern->unseen : (uint32_t)length);
     return searcher;
 }
 
@@ -189,6 +190,30 @@ static size_t size_info(const cpcre2_pattern *pattern, uint32_t what) {
     return value;
 }
 
+// Bytes that the longest fixed repeat of one item passes, as in a{1000}; rather too much (braces that are literal count, and
+// each character may have four bytes) than too little.
+static uint32_t longest_repeat(const char *text, size_t length) {
+    uint32_t longest = 0;
+    for (size_t index = 0; index < length; index++) {
+        if (text[index] == '\\') {
+            index++;
+            // The number of a character.
+            int is_number = index + 1 < length && (text[index] == 'x' || text[index] == 'o') && text[index + 1] == '{';
+            if (is_number) index++;
+            continue;
+        }
+        if (text[index] != '{') continue;
+        size_t next = index + 1;
+        while (next < length && (text[next] == ' ' || text[next] == '\t')) next++;
+        uint32_t value = 0;
+        for (; next < length && text[next] >= '0' && text[next] <= '9'; next++) {
+            if (value <= UINT16_MAX) value = 10 * value + (uint32_t)(text[next] - '0');
+        }
+        if (value > longest) longest = value;
+    }
+    return 4 * longest;
+}
+
 static int compile(cpcre2_pattern *pattern, const char *text, size_t length, struct cpcre2_fault *fault) {
     // Bytes, unless the pattern itself has characters of more than one: then bytes that are not UTF-8 match nothing.
     uint32_t options = PCRE2_NEVER_UTF;
@@ -212,7 +237,8 @@ static int compile(cpcre2_pattern *pattern, const char *text, size_t length, str
     }
     if (size_info(pattern, PCRE2_INFO_SIZE) > MOST_COMPILED) return refuse(fault, "it is too large", length);
     if (info(pattern, PCRE2_INFO_CAPTURECOUNT) > MOST_GROUPS) return refuse(fault, "it has more than 63 groups", length);
-    pattern->least = info(pattern, PCRE2_INFO_MINLENGTH);
+    // The compiled pattern has been found right, so that a reference is one; each may compare as much as its group holds.
+    pattern->unseen = info(pattern, PCRE2_INFO_BACKREFMAX) > 0 ? UINT32_MAX : longest_repeat(text, length);
     return 1;
 }
 

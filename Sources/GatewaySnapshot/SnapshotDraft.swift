@@ -17,7 +17,6 @@ struct SnapshotDraft {
     private var routes: [CompiledRoute] = []
     private var removedRoutes: [String] = []
     private var patterns = PatternPool()
-    private var parts = RoutePartsPool()
     private var uses: UseCounts
     private var faults: [(key: ResourceKey?, message: String)] = []
 
@@ -159,8 +158,7 @@ struct SnapshotDraft {
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
                 plan: self.plan(of: route, entry.resource.key, slots), compression: compression,
                 faults: self.shared.faults(route.policies),
-                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns),
-                shared: self.parts.parts(of: route))
+                patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
             if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
             self.routes.append(compiled)
@@ -172,15 +170,15 @@ struct SnapshotDraft {
             let affinity = self.affinity
             return try RoutePlan(
                 route, slot: { slots[$0] ?? -1 },
-                token: { affinity.token(route: route.name, upstream: $0, place: $1) })
+                token: { affinity.token(route: route.name, upstream: $0, place: $1) }, patterns: &self.patterns)
         } catch {
-            self.faults.append((key, "a rewrite does not compile: \(error.message) at \(error.offset)"))
+            // Those say where; compiled again only here, where one is known to be wrong.
+            self.faults += route.rewriteFaults.map { (key, "\($0.pointer): \($0.detail)") }
             return nil
         }
     }
 
     private mutating func patterns(of route: Route, _ key: ResourceKey, known: RoutePatterns?) -> RoutePatterns? {
-        self.faults += route.rewriteFaults.map { (key, "\($0.pointer): \($0.detail)") }
         do throws(PatternError) {
             return try self.patterns.patterns(of: route, known: known)
         } catch {

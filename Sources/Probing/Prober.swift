@@ -68,10 +68,11 @@ package struct Prober: ~Copyable {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             let code = message.pointee.data.result
             let raw = UnsafeMutableRawPointer(easy)
+            // Taken out while the transfer that frees it is still held. The message goes with that, so it was read before.
+            curl_multi_remove_handle(self.multi, raw)
             guard let transfer = self.transfers.removeValue(forKey: raw) else { continue }
             outcomes.append(
                 Outcome(target: transfer.target, settings: transfer.settings, failure: transfer.failure(code)))
-            curl_multi_remove_handle(self.multi, raw)
         }
         return outcomes
     }

@@ -68,10 +68,9 @@ package final class CompiledRoute: Sendable {
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
     /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
-    /// - Parameter shared: made of this route, where many are made.
     package init(
         _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited,
-        faults: FaultPlan? = nil, patterns: RoutePatterns? = nil, shared: SharedRouteParts? = nil
+        faults: FaultPlan? = nil, patterns: RoutePatterns? = nil
     ) {
         self.patterns = patterns
         self.ownPlan = plan
@@ -83,8 +82,8 @@ package final class CompiledRoute: Sendable {
         self.backendRequestTimeout = route.timeouts.backendRequest
         self.idleTimeout = route.timeouts.idle
         self.listeners = route.listeners
-        self.hostnames = shared?.hostnames ?? route.hostnames
-        self.matches = shared?.matches ?? route.matches
+        self.hostnames = route.hostnames
+        self.matches = route.matches
         self.order = order
         self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults)
         self.faultPlan = faults.map { .passUnretained($0) }

@@ -18,9 +18,12 @@ enum ConfigurationSource {
                     log: log, wakeUp: wakeUp))
         case .file(let path):
             if let lock = inherited?.lock { close(lock) }
-            self = .file(try FileSource(path, log: log))
+            self = .file(try FileSource(path, identity: inherited?.identity, log: log))
         }
     }
+
+    /// Where it is this replica that named the configuration's history.
+    var ownIdentity: String? { if case .file(let source) = self { source.identity } else { nil } }
 
     /// What there is to serve before anybody was asked.
     func start() -> PendingUpdate? {

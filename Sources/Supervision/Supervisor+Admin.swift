@@ -72,7 +72,6 @@ extension Supervisor {
         }
         return [
             "replica": .string(self.settings.replica),
-            "identity": content.map { .string($0.identity) } ?? .null,
             "version": content.map { .integer($0.version) } ?? .null,
             "digest": content.map { .string($0.digest) } ?? .null,
             "workers": .array(workers),

@@ -16,18 +16,26 @@ extension Supervisor {
             self.probePlans[name] = nil
             self.prober?.configure(name, nil, [])
         }
-        for upstream in self.watch.served.values { self.planProbes(of: upstream, content) }
+        for upstream in self.watch.served.values {
+            guard let check = upstream.healthChecks.active else { continue }
+            let tls = ProbeTLS(upstream, content)
+            self.planProbes(of: upstream, ProbeSettings(check: check, proto: upstream.proto, tls: tls))
+        }
     }
+
+    /// Endpoints of these have changed. What they are probed with stays: the configuration that is served in name may be the
+    /// one before the one that was installed.
 
     func planProbes(of names: Set<String>) {
-        for name in names { self.watch.served[name].map { self.planProbes(of: $0, self.store.served?.content) } }
+        for name in names {
+            guard let upstream = self.watch.served[name], let plan = self.probePlans[name] else { continue }
+            self.planProbes(of: upstream, plan.settings)
+        }
     }
 
-    private func planProbes(of upstream: Upstream, _ content: SnapshotContent?) {
-        guard let check = upstream.healthChecks.active else { return }
+    private func planProbes(of upstream: Upstream, _ settings: ProbeSettings) {
         let plan = ProbePlan(
-            settings: ProbeSettings(
-                check: check, proto: upstream.proto, tls: upstream.tls.map { ProbeTLS($0, content) }),
+            settings: settings,
             targets: Set(self.watch.endpoints(of: upstream).map { ProbeTarget(upstream: upstream.name, $0) }))
         guard self.probePlans.updateValue(plan, forKey: upstream.name) != plan else { return }
         do throws(SystemError) {
@@ -56,7 +64,8 @@ extension Supervisor {
 
 extension ProbeTLS {
     /// With the certificates that the names stand for; the update that lacks one was refused.
-    fileprivate init(_ tls: UpstreamTLS, _ content: SnapshotContent?) {
+    fileprivate init?(_ upstream: Upstream, _ content: SnapshotContent?) {
+        guard let tls = upstream.tls else { return nil }
         func certificate(_ name: String) -> Certificate? {
             let entry = content?.entries[ResourceKey(kind: .certificate, name: name)]
             guard case .certificate(let certificate)? = entry?.resource.spec else { return nil }
@@ -64,7 +73,7 @@ extension ProbeTLS {
         }
         let client = tls.clientCertificate.flatMap(certificate)
         self.init(
-            authorities: tls.authorities.compactMap { certificate($0)?.chain }, serverName: tls.serverName,
+            authorities: tls.authorities.compactMap { certificate($0)?.chain }, serverName: upstream.verifiedName,
             names: tls.subjectAltNames, certificate: client?.chain, privateKey: client?.privateKey,
             verifies: tls.verifies)
     }

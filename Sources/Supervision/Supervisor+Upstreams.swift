@@ -46,7 +46,8 @@ extension Supervisor {
         let (changed, forgotten) = self.watch.install()
         for discovery in forgotten { self.forget(discovery) }
         self.planProbes()
-        if !changed.isEmpty { self.noteHealth(at: now) }
+        // Also when upstreams only went: reports would keep them.
+        self.noteHealth(at: now)
         for index in workers.sorted() {
             guard let live = self.slots[index].live else { continue }
             let states = live.knowsUpstreams ? self.states(of: changed) : self.watch.states

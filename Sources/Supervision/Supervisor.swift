@@ -44,7 +44,7 @@ package final class Supervisor {
     /// What the workers count together.
     let gauges: GaugeTable
     /// What is known of upstreams.
-    var watch = UpstreamWatch()
+    var watch: UpstreamWatch
     /// `nil` until a name is looked up.
     var discovery: DiscoveryThread?
     /// `nil` until an endpoint is probed.
@@ -91,6 +91,7 @@ package final class Supervisor {
         self.serviceManager = ServiceManager(socket: settings.notifySocket)
         self.source = try ConfigurationSource(settings, inherited: inherited, log: self.log, wakeUp: self.wakeUp)
         self.sockets = ListeningSockets(workers: settings.workers, inherited: inherited?.sockets ?? [:])
+        self.watch = UpstreamWatch(inheriting: inherited?.upstreams ?? [], at: wallMilliseconds())
         self.namesAreDue = self.startedAt
         self.ticketKeys = inherited?.ticketKeys ?? TicketKeyRing(at: self.startedAt)
         self.upgrades = inherited?.upgrades ?? UpgradeCounts()

@@ -56,6 +56,25 @@ import Testing
         #expect(try Pattern("\\s+$").find(String(repeating: " ", count: 20_000) + "!") == .limit)
     }
 
+    @Test(
+        "What one item compares unseen is work too: a long fixed repeat, a reference to a long group",
+        arguments: [
+            "(?:a{16000}b|c)", "(?:x{0}a{ 16000}b|a{16000,}b|c)", #"^(a*b).*\1"#, #"^(?<n>a*b).*\k<n>"#,
+            #"(?:\\?x?a{16000}b|c)"#,
+        ])
+    func unseenWork(text: String) throws {
+        let value = String(repeating: "a", count: 8_000) + "b" + String(repeating: "a", count: 24_000)
+        #expect(try Pattern(text).find(value) == .limit)
+    }
+
+    @Test func numbersOfCharactersAreNoRepeats() throws {
+        let value = String(repeating: "b", count: 20_000) + "a"
+        #expect(try Pattern(#"[\x{61}]|\o{141}"#).find(value) == .yes)
+        #expect(
+            try Pattern(#"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"#).find("0a1b2c3d-0000-1111-2222-0123456789ab")
+                == .yes)
+    }
+
     @Test func longValuesOfPlainPatternsAreSearched() throws {
         let list = String(repeating: "abc,", count: 2000) + "abc"
         #expect(try Pattern("^([a-z]+,)*[a-z]+$").find(list) == .yes)

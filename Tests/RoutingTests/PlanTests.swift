@@ -9,7 +9,9 @@ func plan(_ text: String) throws -> RoutePlan {
     guard case .route(let route) = try Resource(kind: .route, name: nil, document: document).spec else {
         throw NotARoute()
     }
-    return try #require(try RoutePlan(route, slot: { _ in 0 }, token: { Array("\($0)\($1)".utf8) }))
+    var patterns = PatternPool()
+    return try #require(
+        try RoutePlan(route, slot: { _ in 0 }, token: { Array("\($0)\($1)".utf8) }, patterns: &patterns))
 }
 
 @Suite("Paths of rewrites and redirects")

@@ -1,4 +1,5 @@
 import DataPlane
+import GatewayModel
 import Glibc
 import Testing
 
@@ -11,7 +12,9 @@ struct HandoverTests {
     private static let start = Instant(milliseconds: 0)
     private static let messages: [HandoverMessage] = [
         .sockets([address, address]), .admin(admin), .lock, .ticketKeys([[1, 254], []], rotatesInMilliseconds: 17),
-        .upgrades(succeeded: 3, failed: 1), .everything(isServing: false), .takeOver, .ready,
+        .upgrades(succeeded: 3, failed: 1), .upstreams,
+        .everything(isServing: false, identity: "file-1"), .everything(isServing: true, identity: nil), .takeOver,
+        .ready,
     ]
 
     @Test("Every message is read as it was written", arguments: messages)
@@ -36,6 +39,15 @@ struct HandoverTests {
         var estate = Inheritance(sockets: [Self.address: sockets], lock: Self.descriptor())
         estate.setAdmin(Self.descriptor(), Self.admin)
         estate.upgrades = UpgradeCounts(succeeded: 2, failed: 1)
+        estate.identity = "file-1"
+        estate.upstreams = ["a", "b"].map { name in
+            KnownUpstream(
+                state: UpstreamState(
+                    upstream: name, endpoints: (1...2_000).map { Sample.endpoint("10.0.\($0 / 250).\($0 % 250)") },
+                    unhealthy: ["10.0.0.1:80"]),
+                discovery: Discovery(
+                    source: name == "a" ? .dns(port: 80) : .dnsSRV, hostname: "\(name).test", refresh: 5_000))
+        }
         let key = [UInt8](repeating: 7, count: TicketKeyRing.keyBytes)
         estate.ticketKeys = TicketKeyRing(handed: [key], rotatesInMilliseconds: 60_000, at: Self.start)
         try Successor(pid: 0, channel: left).bequeath(estate, at: Self.start)
@@ -43,6 +55,7 @@ struct HandoverTests {
         var inherited = try predecessor.inherit()
         #expect(inherited.sockets[Self.address]?.count == 450)
         #expect(inherited.upgrades == estate.upgrades && inherited.ticketKeys?.keys == [key])
+        #expect(inherited.identity == "file-1" && inherited.upstreams == estate.upstreams)
         #expect(inherited.lock != nil && predecessor.wasServing)
         let admin = inherited.takeAdmin(Self.admin) ?? -1
         #expect(admin >= 0)

@@ -72,6 +72,22 @@ struct ProbeScheduleTests {
         #expect(schedule.nextDue == self.at(1_000))
     }
 
+    @Test("Where more is due than may be under way, each has its turn")
+    func turns() {
+        var schedule = ProbeSchedule()
+        let all = Set((1...40).map(Self.target))
+        schedule.configure("api", Self.settings(interval: 1_000), all, at: Self.start) { 0 }
+        var probed: Set<ProbeTarget> = []
+        for round in 0..<20 {
+            let now = self.at(UInt64(round) * 2_000)
+            for (target, settings) in schedule.start(atMost: 2, at: now) {
+                probed.insert(target)
+                _ = schedule.finished(target, settings, failure: "timeout", at: now.advanced(by: 1_000))
+            }
+        }
+        #expect(probed == all)
+    }
+
     @Test("A probe that takes longer than the interval is followed at once, never overlapped")
     func slow() {
         var schedule = ProbeSchedule()

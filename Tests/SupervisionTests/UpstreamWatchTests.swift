@@ -79,6 +79,53 @@ struct UpstreamWatchTests {
         #expect(watch.install().forgotten.count == 1 && watch.states.isEmpty)
     }
 
+    @Test("Another port or interval of a name goes on with its last good answer")
+    func otherPort() throws {
+        var watch = UpstreamWatch()
+        let before = try Self.discovered("a", host: "a.test")
+        _ = watch.stage(Self.named(before))
+        _ = watch.discovered([Self.endpoint("10.0.0.1")], by: try #require(before.discovery))
+        _ = watch.install()
+        for (port, refresh) in [(81, "30s"), (81, "10s"), (80, "30s")] {
+            let after = try Self.upstream(
+                #"{"kind":"upstream","name":"a","discovery":{"type":"dns","hostname":"a.test","port":\#(port),"refresh":"\#(refresh)"}}"#
+            )
+            let discovery = try #require(after.discovery)
+            #expect(watch.stage(Self.named(after)) == [discovery] && watch.isWaiting)
+            watch.failed(discovery)
+            #expect(!watch.isWaiting && watch.install().changed == ["a"])
+            #expect(watch.state(of: "a")?.endpoints?.map(\.authority) == ["10.0.0.1:\(port)"])
+        }
+        _ = watch.stage(Self.named(try Self.discovered("a", host: "b.test")))
+        _ = watch.install()
+        #expect(watch.state(of: "a")?.endpoints == nil)
+    }
+
+    @Test("A successor begins with what its predecessor knew of the upstreams that it serves")
+    func succession() throws {
+        var predecessor = UpstreamWatch()
+        let (a, gone) = (try Self.discovered("a", host: "a.test"), try Self.discovered("b", host: "b.test"))
+        _ = predecessor.stage(Self.named(a, gone, try Self.probed(["10.0.0.1", "10.0.0.2"])))
+        for upstream in [a, gone] {
+            _ = predecessor.discovered([Self.endpoint("10.0.0.9")], by: try #require(upstream.discovery))
+        }
+        _ = predecessor.install()
+        _ = predecessor.probed("api", "10.0.0.1:80", Self.verdict(false))
+        _ = predecessor.probed("api", "10.0.0.2:80", Self.verdict(false))
+
+        var successor = UpstreamWatch(inheriting: predecessor.known, at: 7)
+        _ = successor.stage(Self.named(a, try Self.probed(["10.0.0.2", "10.0.0.3"])))
+        #expect(successor.isWaiting)
+        _ = successor.install()
+        #expect(successor.state(of: "a")?.endpoints == [Self.endpoint("10.0.0.9")])
+        #expect(successor.state(of: "api")?.unhealthy == ["10.0.0.2:80"])
+        #expect(successor.verdict("api", "10.0.0.2:80")?.since == 7)
+        #expect(successor.probed("api", "10.0.0.2:80", Self.verdict(true)) == true)
+        _ = successor.stage(Self.named(gone))
+        _ = successor.install()
+        #expect(successor.state(of: "b")?.endpoints == nil)
+    }
+
     @Test("Verdicts stay with endpoints that stay, whatever else changes")
     func verdicts() throws {
         var watch = UpstreamWatch()

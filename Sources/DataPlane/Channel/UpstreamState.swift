@@ -34,7 +34,7 @@ package struct EndpointEjection: Hashable, Sendable {
 }
 
 extension UpstreamState {
-    var json: JSON {
+    package var json: JSON {
         [
             "upstream": .string(self.upstream),
             "endpoints": self.endpoints.map { .array($0.map(\.json)) } ?? .null,
@@ -42,7 +42,7 @@ extension UpstreamState {
         ]
     }
 
-    init?(json: JSON) {
+    package init?(json: JSON) {
         guard let upstream = json["upstream"]?.stringValue, let names = json["unhealthy"]?.arrayValue else {
             return nil
         }

@@ -25,13 +25,12 @@ struct CompiledUpstreams: Sendable {
         _ entry: UpstreamEntry, _ tls: UpstreamTLS
     ) throws(TLSConfigurationError) -> [TLSClientContext] {
         guard entry.upstream.discovery == nil else {
-            let name = tls.serverName ?? (tls.subjectAltNames.isEmpty ? entry.upstream.discovery?.hostname : nil)
-            return [try TLSClientContext(TLSClientSettings(entry, tls, name: name))]
+            return [try TLSClientContext(TLSClientSettings(entry, tls, name: entry.upstream.verifiedName))]
         }
         var known: [String?: TLSClientContext] = [:]
         var contexts: [TLSClientContext] = []
         for endpoint in entry.upstream.endpoints {
-            let name = tls.serverName ?? (tls.subjectAltNames.isEmpty ? endpoint.address.text : nil)
+            let name = entry.upstream.verifiedName ?? (tls.subjectAltNames.isEmpty ? endpoint.address.text : nil)
             if let context = known[name] {
                 contexts.append(context)
                 continue

@@ -25,16 +25,18 @@ package struct PatternPool {
     ) throws(PatternError) -> RoutePatterns? {
         var patterns: [String: Pattern] = [:]
         for text in route.matches.lazy.flatMap(\.patterns) {
-            let pattern =
-                if let known = self.byText[text] ?? known?.byText[text] { known } else { try self.compile(text) }
-            self.byText[text] = pattern
-            patterns[text] = pattern
+            patterns[text] = try self.pattern(text, known: known?.byText[text])
         }
         return patterns.isEmpty ? nil : RoutePatterns(patterns)
     }
 
-    private func compile(_ text: String) throws(PatternError) -> Pattern {
-        try Pattern(text, isCompiledToMachineCode: self.byText.count < Self.machineCodeLimit)
+    /// - Parameter known: that of the route before it was changed.
+    mutating func pattern(_ text: String, known: Pattern? = nil) throws(PatternError) -> Pattern {
+        if let pooled = self.byText[text] { return pooled }
+        let wantsMachineCode = self.byText.count < Self.machineCodeLimit
+        let pattern = if let known { known } else { try Pattern(text, isCompiledToMachineCode: wantsMachineCode) }
+        self.byText[text] = pattern
+        return pattern
     }
 }
 

@@ -7,6 +7,8 @@ struct PlanMemory: ~Copyable {
     private var owners: [AnyObject] = []
     /// What is wrong with the first regular expression that is none; the plan is of no use then.
     private(set) var fault: PatternError?
+    /// Lent for as long as the plan is made.
+    var patterns = PatternPool()
 
     deinit {
         for piece in self.pieces { piece.deallocate() }
@@ -24,7 +26,7 @@ struct PlanMemory: ~Copyable {
     /// - Returns: `nil` when one of them is refused; `fault` says why.
     mutating func compile(_ text: String, substitution: String) -> (PatternView, SubstitutionView)? {
         do throws(PatternError) {
-            let pattern = try Pattern(text)
+            let pattern = try self.patterns.pattern(text)
             let substitution = try Substitution(substitution, for: pattern)
             self.owners += [pattern, substitution] as [AnyObject]
             return (pattern.view, substitution.view)

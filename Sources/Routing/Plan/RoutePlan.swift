@@ -25,13 +25,15 @@ package final class RoutePlan: @unchecked Sendable {
 
     /// - Parameter slot: of an upstream's name.
     /// - Parameter token: what a cookie has for a share, by its upstream's name and its place among those of that upstream.
+    /// - Parameter patterns: compiles those of rewrites.
     /// - Returns: `nil` for a plain route.
     /// - Throws: what is wrong with a regular expression.
     package init?(
-        _ route: Route, slot: (String) -> Int, token: (String, Int) -> [UInt8]
+        _ route: Route, slot: (String) -> Int, token: (String, Int) -> [UInt8], patterns: inout PatternPool
     ) throws(PatternError) {
         guard !route.isPlain else { return nil }
         var memory = PlanMemory()
+        swap(&memory.patterns, &patterns)
         var places: [String: Int] = [:]
         let list = route.forward.map { share in
             let place = places[share.upstream, default: 0]
@@ -50,6 +52,7 @@ package final class RoutePlan: @unchecked Sendable {
         self.answer = OwnAnswer(route, &memory)
         self.upstreamNames = route.upstreams.map(\.name)
         self.retry = route.retry.map(RetryPlan.init)
+        swap(&memory.patterns, &patterns)
         if let fault = memory.fault { throw fault }
         self.memory = memory
     }

@@ -1,11 +1,13 @@
 import ControlProtocol
+import DataPlane
 import Documents
 import GatewayModel
+import GatewaySnapshot
 
 /// A file as the source of configuration: read at the start and again on SIGHUP.
 final class FileSource {
-    static let identity = "file"
-
+    /// Of this replica's configuration alone, over its upgrades: what clients keep is signed with it.
+    let identity: String
     /// What was in the file at the start, until it is asked for.
     private var first: PendingUpdate?
     private let path: String
@@ -13,11 +15,13 @@ final class FileSource {
     private var version: Int64 = 1
     private var hasLeftovers = false
 
+    /// - Parameter identity: a predecessor's; `nil`: a new one.
     /// - Throws: all faults of the file, each with its line.
-    init(_ path: String, log: Log) throws(StartFailure) {
+    init(_ path: String, identity: String? = nil, log: Log) throws(StartFailure) {
         self.path = path
         self.log = log
-        let content = try Self.read(path, version: 1)
+        self.identity = if let identity { identity } else { try Self.newIdentity() }
+        let content = try Self.read(path, identity: self.identity, version: 1)
         self.first = PendingUpdate(update: content.full(), bytes: nil, origin: .file, content: content)
     }
 
@@ -42,7 +46,7 @@ final class FileSource {
     /// - Returns: what changed; `nil` when nothing did, or the file is refused.
     func reload(from served: SnapshotContent?) -> PendingUpdate? {
         do throws(StartFailure) {
-            let content = try Self.read(self.path, version: self.version + 1)
+            let content = try Self.read(self.path, identity: self.identity, version: self.version + 1)
             guard let update = Self.update(to: content, from: served) else {
                 self.log.info("configuration file is unchanged", ["file": .string(self.path)])
                 return nil
@@ -57,7 +61,17 @@ final class FileSource {
         }
     }
 
-    private static func read(_ path: String, version: Int64) throws(StartFailure) -> SnapshotContent {
+    private static func newIdentity() throws(StartFailure) -> String {
+        do throws(SystemError) {
+            return "file-" + HexText.encode(try randomBytes(16))
+        } catch {
+            throw StartFailure(sentences: [error.message])
+        }
+    }
+
+    private static func read(
+        _ path: String, identity: String, version: Int64
+    ) throws(StartFailure) -> SnapshotContent {
         var set = DocumentSet()
         do throws(SystemError) {
             let bytes = try Files.read(path)
@@ -70,14 +84,15 @@ final class FileSource {
             throw StartFailure(sentences: [error.message])
         }
         set.check()
+        for entry in set.entries { set.report(entry.resource.patternFaults, of: entry) }
         guard set.problems.isEmpty else { throw StartFailure(sentences: set.problems.map(\.description)) }
-        return Self.content(set, version: version)
+        return Self.content(set, identity: identity, version: version)
     }
 
     /// Earlier documents count as older.
-    private static func content(_ set: DocumentSet, version: Int64) -> SnapshotContent {
+    private static func content(_ set: DocumentSet, identity: String, version: Int64) -> SnapshotContent {
         SnapshotContent(
-            identity: Self.identity, version: version,
+            identity: identity, version: version,
             entries: set.entries.enumerated().lazy.map { order, entry in
                 SnapshotEntry(resource: entry.resource, order: Int64(order))
             })

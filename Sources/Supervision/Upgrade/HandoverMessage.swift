@@ -17,8 +17,12 @@ enum HandoverMessage: Equatable {
     case ticketKeys([[UInt8]], rotatesInMilliseconds: UInt64)
     /// What was counted so far.
     case upgrades(succeeded: Int, failed: Int)
+    /// What is known of upstreams comes along in a memfd; see `KnownUpstream`.
+    case upstreams
     /// Everything was sent. A replica that served nothing yet does not expect its successor to.
-    case everything(isServing: Bool)
+    ///
+    /// - Parameter identity: of the configuration, where the replica gave it itself.
+    case everything(isServing: Bool, identity: String?)
     /// The admin port and the state folder are the successor's now.
     case takeOver
 
@@ -50,7 +54,12 @@ extension HandoverMessage {
             ]
         case .upgrades(let succeeded, let failed):
             ["type": "upgrades", "ok": .integer(Int64(succeeded)), "failed": .integer(Int64(failed))]
-        case .everything(let isServing): ["type": "everything", "serving": .bool(isServing)]
+        case .upstreams: ["type": "upstreams"]
+        case .everything(let isServing, let identity):
+            [
+                "type": "everything", "serving": .bool(isServing),
+                "identity": identity.map { .string($0) } ?? .null,
+            ]
         case .takeOver: ["type": "takeOver"]
         case .ready: ["type": "ready"]
         }
@@ -74,7 +83,10 @@ extension HandoverMessage {
             self = .upgrades(
                 succeeded: Int(clamping: json["ok"]?.integerValue ?? 0),
                 failed: Int(clamping: json["failed"]?.integerValue ?? 0))
-        case "everything": self = .everything(isServing: json["serving"]?.boolValue ?? true)
+        case "upstreams": self = .upstreams
+        case "everything":
+            self = .everything(
+                isServing: json["serving"]?.boolValue ?? true, identity: json["identity"]?.stringValue)
         case "takeOver": self = .takeOver
         case "ready": self = .ready
         default: return nil

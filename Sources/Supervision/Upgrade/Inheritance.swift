@@ -18,6 +18,10 @@ struct Inheritance {
     var upgrades = UpgradeCounts()
     /// Whether there was a configuration in service.
     var isServing = true
+    /// Of the configuration, where the replica gave it itself.
+    var identity: String?
+    /// What is known of upstreams, which lookups and probes of the successor find out anew only after a while.
+    var upstreams: [KnownUpstream] = []
 
     mutating func setAdmin(_ descriptor: Int32, _ address: ListenAddress) {
         if let admin { close(admin.descriptor) }
@@ -51,7 +55,7 @@ extension Inheritance {
             packets.append((.ticketKeys(ring.keys, rotatesInMilliseconds: remaining), []))
         }
         packets.append((.upgrades(succeeded: self.upgrades.succeeded, failed: self.upgrades.failed), []))
-        packets.append((.everything(isServing: self.isServing), []))
+        packets.append((.everything(isServing: self.isServing, identity: self.identity), []))
         return packets
     }
 
@@ -74,8 +78,13 @@ extension Inheritance {
         case .ticketKeys(let keys, let rotatesIn):
             self.ticketKeys = TicketKeyRing(handed: keys, rotatesInMilliseconds: rotatesIn, at: now)
         case .upgrades(let succeeded, let failed): self.upgrades = UpgradeCounts(succeeded: succeeded, failed: failed)
-        case .everything(let isServing):
-            self.isServing = isServing
+        case .upstreams:
+            for descriptor in descriptors {
+                self.upstreams = try KnownUpstream.read(descriptor)
+                close(descriptor)
+            }
+        case .everything(let isServing, let identity):
+            (self.isServing, self.identity) = (isServing, identity)
             return true
         case .takeOver, .ready: throw .malformed("a message came out of turn")
         }
@@ -87,7 +96,7 @@ extension HandoverMessage {
     fileprivate var descriptorCount: Int {
         switch self {
         case .sockets(let addresses): addresses.count
-        case .admin, .lock: 1
+        case .admin, .lock, .upstreams: 1
         case .ticketKeys, .upgrades, .everything, .takeOver, .ready: 0
         }
     }

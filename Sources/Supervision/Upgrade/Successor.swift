@@ -28,6 +28,11 @@ struct Successor {
 
     /// Sends copies of everything.
     func bequeath(_ inheritance: Inheritance, at now: Instant) throws(ChannelError) {
+        if !inheritance.upstreams.isEmpty {
+            let payload = try KnownUpstream.write(inheritance.upstreams)
+            defer { close(payload) }
+            try self.channel.send(packet: HandoverMessage.upstreams.encoded(), descriptors: [payload])
+        }
         for (message, descriptors) in inheritance.packets(at: now) {
             try self.channel.send(packet: message.encoded(), descriptors: descriptors)
         }

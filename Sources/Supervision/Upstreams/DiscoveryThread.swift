@@ -59,14 +59,16 @@ final class DiscoveryThread: Sendable {
                 self.report(outcome, of: discovery)
             }
             var patience: UInt64 = resolver.count > 0 ? 1_000 : 60_000
-            for (discovery, schedule) in schedules {
-                guard let dueAt = schedule.dueAt else { continue }
-                if dueAt > now {
+            let idle = schedules.compactMap { discovery, schedule in schedule.dueAt.map { (discovery, dueAt: $0) } }
+            // Who has waited longest comes first, or some would never come.
+            for (discovery, dueAt) in idle.sorted(by: { $0.dueAt < $1.dueAt }) {
+                guard dueAt <= now else {
                     patience = min(patience, dueAt.milliseconds(since: now))
-                } else if resolver.count < Self.concurrency {
-                    schedules[discovery]?.started()
-                    resolver.start(discovery, now: now.milliseconds)
+                    break
                 }
+                guard resolver.count < Self.concurrency else { break }
+                schedules[discovery]?.started()
+                resolver.start(discovery, now: now.milliseconds)
             }
             resolver.wait(also: self.alarm.descriptor, milliseconds: Int(clamping: patience))
             self.alarm.wait()

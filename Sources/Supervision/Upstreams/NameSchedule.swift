@@ -7,6 +7,8 @@ import Resolver
 /// part of a name fails (IPv6, one target of SRV), that part stays and the others go on.
 struct NameSchedule {
     static let least: UInt64 = 1_000
+    /// What an answer lives that does not say so, as those of the hosts file, or that is not to be kept.
+    static let unknownLife: UInt64 = 5_000
 
     /// What an answer changed.
     enum Outcome: Equatable {
@@ -41,8 +43,8 @@ struct NameSchedule {
             return .failed(Self.reason(answer))
         }
         self.failures = 0
-        let life = UInt64(answer.seconds ?? 0) * 1000
-        self.dueAt = now.advanced(by: min(self.refresh, max(life, Self.least)))
+        let life = answer.seconds.map { UInt64($0) * 1000 } ?? 0
+        self.dueAt = now.advanced(by: min(self.refresh, life > 0 ? life : Self.unknownLife))
         self.parts = found
         guard endpoints != self.endpoints else { return .unchanged }
         self.endpoints = endpoints

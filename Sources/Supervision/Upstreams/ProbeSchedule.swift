@@ -53,22 +53,24 @@ struct ProbeSchedule {
         self.nextDue = now
     }
 
-    /// The probes to make now, at most so many; they have begun.
+    /// The probes to make now, at most so many, those first that are due for longest; they have begun.
     mutating func start(atMost most: Int, at now: Instant) -> [(ProbeTarget, ProbeSettings)] {
         guard most > 0, let nextDue, nextDue <= now else { return [] }
         let horizon = now.advanced(by: Self.grain)
-        var begun: [(ProbeTarget, ProbeSettings)] = []
+        var due: [(target: ProbeTarget, entry: Entry)] = []
         var next: Instant?
         for (target, entry) in self.entries where entry.startedAt == nil {
-            if entry.dueAt <= horizon, begun.count < most {
-                begun.append((target, entry.settings))
+            if entry.dueAt <= horizon {
+                due.append((target, entry))
             } else {
                 next = min(next ?? entry.dueAt, entry.dueAt)
             }
         }
-        for (target, _) in begun { self.entries[target]?.startedAt = now }
-        self.nextDue = next
-        return begun
+        // Who has waited longest comes first, or some would never come.
+        if due.count > most { due.sort { $0.entry.dueAt < $1.entry.dueAt } }
+        for (target, _) in due.prefix(most) { self.entries[target]?.startedAt = now }
+        self.nextDue = due.dropFirst(most).first?.entry.dueAt ?? next
+        return due.prefix(most).map { ($0.target, $0.entry.settings) }
     }
 
     /// A probe is over. One whose settings have changed meanwhile says nothing, and is made again at once.

@@ -36,13 +36,49 @@ struct UpstreamWatch {
     private var verdicts: [String: [String: Verdict]] = [:]
     private(set) var ejections: [String: [String: Ejection]] = [:]
 
+    /// What a predecessor knew, until the first configuration is installed.
+    private struct Inherited {
+        var found: [Discovery: [UpstreamEndpoint]] = [:]
+        var verdicts: [String: [String: Verdict]] = [:]
+    }
+
+    private var inherited = Inherited()
+
+    init() {}
+
+    // MARK: succession
+
+    /// - Parameter wall: milliseconds since 1970.
+    init(inheriting upstreams: [KnownUpstream], at wall: UInt64) {
+        for known in upstreams {
+            if let discovery = known.discovery { self.inherited.found[discovery] = known.state.endpoints }
+            let verdict = Verdict(isHealthy: false, reason: "unhealthy before the upgrade", since: wall)
+            self.inherited.verdicts[known.state.upstream] = Dictionary(
+                known.state.unhealthy.map { ($0, verdict) }
+            ) { $1 }
+        }
+    }
+
+    /// What a successor is to know.
+    var known: [KnownUpstream] {
+        self.states.map { KnownUpstream(state: $0, discovery: self.served[$0.upstream]?.discovery) }
+    }
+
     // MARK: configuration
 
     /// An update is being prepared. Returns the names to begin with.
     mutating func stage(_ upstreams: [String: Upstream]) -> Set<Discovery> {
         let known = self.wanted
         self.staged = upstreams
-        return self.wanted.subtracting(known)
+        let new = self.wanted.subtracting(known)
+        for discovery in new { self.found[discovery] = self.lastGood(of: discovery) }
+        return new
+    }
+
+    /// What is known of a name by another port or another interval holds until its own answer comes.
+    private func lastGood(of discovery: Discovery) -> [UpstreamEndpoint]? {
+        let known = self.found.merging(self.inherited.found) { own, _ in own }
+        return known.lazy.compactMap { discovery.adopted($1, of: $0) }.first
     }
 
     /// Whether what is staged has a name that nobody has answered for yet.
@@ -63,6 +99,8 @@ struct UpstreamWatch {
         let (known, before) = (self.wanted, self.served)
         self.served = staged
         self.staged = nil
+        for name in staged.keys { self.verdicts[name] = self.verdicts[name] ?? self.inherited.verdicts[name] }
+        self.inherited = Inherited()
         let changed = staged.filter { before[$0.key] != $0.value }.keys
         self.tidy(Set(changed).union(before.keys.filter { staged[$0] == nil }))
         return (Set(changed), self.forget(known.subtracting(self.wanted)))
@@ -170,4 +208,19 @@ struct UpstreamWatch {
 
     /// All of them, by name.
     var states: [UpstreamState] { self.served.keys.sorted().compactMap(self.state(of:)) }
+}
+
+extension Discovery {
+    /// The endpoints that another discovery found, where that is about the same name; ports of SRV come with the answer.
+    fileprivate func adopted(_ endpoints: [UpstreamEndpoint], of other: Discovery) -> [UpstreamEndpoint]? {
+        guard self.hostname == other.hostname else { return nil }
+        switch (self.source, other.source) {
+        case (.dns(let port), .dns):
+            return endpoints.map {
+                UpstreamEndpoint(address: $0.address, port: port, weight: $0.weight, isBackup: $0.isBackup)
+            }
+        case (.dnsSRV, .dnsSRV): return endpoints
+        case (.dns, .dnsSRV), (.dnsSRV, .dns): return nil
+        }
+    }
 }

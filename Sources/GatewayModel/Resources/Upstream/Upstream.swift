@@ -23,6 +23,13 @@ package struct Upstream: Hashable, Sendable {
 
     /// The endpoints change, or which of them are used, by what the supervisor finds out.
     package var isWatched: Bool { self.discovery != nil || self.healthChecks.active != nil }
+
+    /// The name that TLS sends as SNI, and verifies unless `subjectAltNames` says otherwise, at every endpoint; `nil`: there is
+    /// none, and without `subjectAltNames` each endpoint's own address is verified.
+    package var verifiedName: String? {
+        guard let tls else { return nil }
+        return tls.serverName ?? (tls.subjectAltNames.isEmpty ? self.discovery?.hostname : nil)
+    }
 }
 
 /// What is spoken to an upstream.
@@ -46,7 +53,7 @@ package struct UpstreamTLS: Hashable, Sendable {
 
     /// Names of certificates of usage `ca`; empty: the system's authorities.
     package var authorities: [String] = []
-    /// Sent as SNI, and verified unless `subjectAltNames` says otherwise; `nil`: the endpoint's address is verified.
+    /// Sent as SNI, and verified unless `subjectAltNames` says otherwise; `nil`: see `Upstream.verifiedName`.
     package var serverName: String?
     /// Any of them is enough.
     package var subjectAltNames: [Name] = []
