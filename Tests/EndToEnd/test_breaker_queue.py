@@ -113,7 +113,7 @@ def before_nowhere(port: int, origin_port: int, endpoints: list[dict] | None = N
     known = [{"address": "127.0.0.1", "port": origin_port}, nowhere] if endpoints is None else endpoints
     return [listener(port), route(**fields),
             {"kind": "upstream", "name": "origin", "endpoints": known, "loadBalancing": {"algorithm": "round-robin"},
-             "circuitBreaker": {"maxConnections": 1}}]
+             "circuitBreaker": {"maxConnections": 1, "maxPendingRequests": 19}}]
 
 
 def test_who_waited_and_cannot_connect_is_tried_elsewhere(make_origin, make_gateway, holding):
