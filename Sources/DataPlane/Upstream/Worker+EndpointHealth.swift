@@ -32,14 +32,14 @@ extension Worker {
             pool.pointee.detector?.record(
                 endpoint, outcome, of: count, usable: pool.pointee.balancer.usableCount, now: self.now) == true
         else { return }
-        self.setEjected(
-            pool, endpoint, true, reason: outcome == .serverError ? "consecutive-5xx" : "consecutive-gateway-errors")
+        let reason: EjectionReason = outcome == .serverError ? .serverErrors : .gatewayErrors
+        pool.pointee.counters.countEjection(reason)
+        self.setEjected(pool, endpoint, true, reason: reason.rawValue)
     }
 
     private func setEjected(_ pool: PoolRef, _ endpoint: Int, _ isEjected: Bool, reason: String) {
         pool.pointee.endpoints[endpoint].isEjected = isEjected
         self.refreshUse(pool, endpoint)
-        if isEjected { pool.pointee.counters.countEjection() }
         self.report(
             .ejection(
                 EndpointEjection(
