@@ -40,9 +40,4 @@ package struct SmoothSplit: Sendable {
         }
         return nil
     }
-
-    /// Whether a share that a client was given before still gets requests.
-    package func isTaken(_ share: Int) -> Bool {
-        self.weights.indices.contains(share) && self.weights[share] > 0
-    }
 }
