@@ -88,14 +88,20 @@ extension Balancer {
     /// Counts a request that is over; what never started takes nothing away.
     ///
     /// - Parameters:
-    ///   - microseconds: until the answer began; `nil`: there was none.
+    ///   - microseconds: until the answer began; `nil`: there was none, which says nothing yet; see `failed`.
     ///   - now: milliseconds.
     package mutating func finished(_ slot: Int, took microseconds: UInt64?, now: UInt64) {
         guard self.states.indices.contains(slot), self.states[slot].inFlight > 0 else { return }
         self.states[slot].inFlight &-= 1
-        guard self.settings.algorithm == .peakEWMA else { return }
-        // No answer is no quick answer: an endpoint that refuses everything must not look fast.
-        self.states[slot].latency.record(microseconds ?? PeakLatency.silence, now: now)
+        guard self.settings.algorithm == .peakEWMA, let microseconds else { return }
+        self.states[slot].latency.record(microseconds, now: now)
+    }
+
+    /// Takes note of a try that came to nothing. No answer is no quick answer: an endpoint that refuses everything must
+    /// not look fast.
+    package mutating func failed(_ slot: Int, now: UInt64) {
+        guard self.settings.algorithm == .peakEWMA, self.states.indices.contains(slot) else { return }
+        self.states[slot].latency.record(PeakLatency.silence, now: now)
     }
 
     /// Requests under way to an endpoint.

@@ -34,9 +34,14 @@ extension Worker {
 
     func exchangeTimedOut(_ exchange: ExchangeRef) {
         guard !exchange.pointee.isOver else { return }
-        if exchange.pointee.waiting.hold != .none { return self.resumeHeld(exchange) }
+        if exchange.pointee.waiting.isHeld { return self.resumeHeld(exchange) }
         if exchange.pointee.tunnel != nil { return self.tunnelTimedOut(exchange) }
         if exchange.pointee.call.isGRPC {
+            if !exchange.pointee.response.hasHead, let upstream = exchange.pointee.upstream,
+                self.hadMostOfTheTime(exchange)
+            {
+                self.noteFailure(upstream.pointee.pool, upstream.pointee.endpoint)
+            }
             return exchange.pointee.response.hasHead
                 ? self.endCall(exchange, .upstreamTimeout) : self.fail(exchange, .upstreamTimeout)
         }
@@ -44,15 +49,22 @@ extension Worker {
         // A body that stands still because the upstream does not take it is not the client's fault.
         let upstreamIsSlow = exchange.pointee.upstream.map { !$0.takesBody } ?? false
         let isLate = exchange.pointee.request.isComplete || upstreamIsSlow
-        if isLate, let upstream = exchange.pointee.upstream {
-            self.noteOutcome(upstream.pointee.pool, upstream.pointee.endpoint, .failure)
+        if isLate, let upstream = exchange.pointee.upstream, self.hadMostOfTheTime(exchange) {
+            self.noteFailure(upstream.pointee.pool, upstream.pointee.endpoint)
         }
         self.fail(exchange, isLate ? .upstreamTimeout : .requestTimeout)
+    }
+
+    /// The endpoint was waited for longer than all before it.
+    private func hadMostOfTheTime(_ exchange: ExchangeRef) -> Bool {
+        let (started, sent) = (exchange.pointee.startedAt, exchange.pointee.forwardedAt)
+        return self.nowNanoseconds &- sent >= sent &- min(started, sent)
     }
 
     /// Bytes of the answer moved, or the answer has to wait for its reader: the idle clock starts anew, within the whole
     /// request's time.
     func noteProgress(_ exchange: ExchangeRef) {
+        guard !exchange.pointee.waiting.isHeld else { return }
         let idle = exchange.pointee.route?._withUnsafeGuaranteedRef { $0.idleTimeout } ?? 0
         var timeout = idle > 0 ? idle : exchange.settings.idleTimeout
         // A stream whose window stays shut holds what was read for it.

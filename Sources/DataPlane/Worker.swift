@@ -67,6 +67,8 @@ final class Worker {
     var poolSources: [PoolSource?] = []
     /// By the upstream's name: also of those that come with the next commit.
     var upstreamStates: [String: UpstreamState] = [:]
+    /// By upstream, of those that have or had limits.
+    var gaugesBySlot: [UpstreamGauges?] = []
     /// When the last of the requests on hold may go on, or later.
     var heldUntil: UInt64 = 0
     /// Those whose endpoints are ejected or whose connections are limited.

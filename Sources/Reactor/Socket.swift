@@ -61,8 +61,15 @@ package enum Socket {
         Self.setNoDelay(fd)
         let result = address.withSockaddr { Glibc.connect(fd, $0, $1) }
         if result == 0 || errno == EINPROGRESS { return fd }
+        let reason = errno
         Self.close(fd)
+        errno = reason
         return nil
+    }
+
+    /// Whether `connect` failed for what is at the other end, not for what this machine lacks.
+    package static func isPeerError(_ code: Int32) -> Bool {
+        [ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT].contains(code)
     }
 
     /// The error of a connection attempt, 0 when it succeeded.

@@ -63,6 +63,8 @@ struct RouteLink {
     /// Where its conditions are, see `ConditionReader`. `PathSlot.none`: it has none.
     var conditions: UInt32
     var next: UInt32
+    /// What a request must have for its conditions to be looked at.
+    var needs: RequestTraits
 }
 
 /// A host table as requests see it: plain pointers, so that a lookup counts no references. Benchmark: `scripts/bench routes`.
@@ -113,8 +115,25 @@ struct HostView {
         var next = first
         while next != PathSlot.none {
             let link = self.links[Int(next)]
-            if self.serves(link, listener) {
-                if link.conditions == PathSlot.none { return .found(link.route, prefix: prefix) }
+            if link.conditions != PathSlot.none { return self.findConditional(from: next, prefix, request, listener) }
+            if self.serves(link, listener) { return .found(link.route, prefix: prefix) }
+            next = link.next
+        }
+        return .none
+    }
+
+    /// The same from the first match with conditions on.
+    @inline(never)
+    private func findConditional(
+        from first: UInt32, _ prefix: Int, _ request: RouteRequest, _ listener: ListenerView
+    ) -> RouteLookup {
+        let traits = RequestTraits(request)
+        var next = first
+        while next != PathSlot.none {
+            let link = self.links[Int(next)]
+            if link.conditions == PathSlot.none {
+                if self.serves(link, listener) { return .found(link.route, prefix: prefix) }
+            } else if traits.admits(link.needs), self.serves(link, listener) {
                 switch self.test(link.conditions, request) {
                 case .yes: return .found(link.route, prefix: prefix)
                 case .limit: return .limit
@@ -131,7 +150,6 @@ struct HostView {
         link.listeners == PathSlot.none ? listener.takesUnnamed : self.lists(link.listeners, listener.name)
     }
 
-    @inline(never)
     private func test(_ offset: UInt32, _ request: RouteRequest) -> Found {
         var reader = ConditionReader(self.bytes + Int(offset))
         return reader.test(request)

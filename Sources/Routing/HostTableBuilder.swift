@@ -89,7 +89,7 @@ struct HostTableBuilder {
         (self.links + self.linkCount).initialize(
             to: RouteLink(
                 route: .passUnretained(entry.route), listeners: listeners, conditions: self.write(entry.conditions),
-                next: PathSlot.none))
+                next: PathSlot.none, needs: RequestTraits(entry.match)))
         self.linkCount &+= 1
         if let end { self.links[Int(end.last)].next = link }
         return link

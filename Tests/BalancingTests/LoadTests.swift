@@ -39,7 +39,7 @@ struct LoadTests {
         #expect(balancer.take(50, &numbers).allSatisfy { $0 == 1 })
     }
 
-    @Test("An unknown endpoint is tried by one request before others follow, and silence is no invitation")
+    @Test("An unknown endpoint is tried by one request before others follow, and failure is no invitation")
     func unknown() {
         var numbers = TestNumbers()
         var balancer = Balancer.make(.peakEWMA, weights: [1, 1])
@@ -48,6 +48,7 @@ struct LoadTests {
         #expect(balancer.take(20, &numbers).allSatisfy { $0 == 1 })
         balancer.started(1)
         #expect(balancer.take(20, &numbers).allSatisfy { $0 == 0 })
+        balancer.failed(1, now: 0)
         balancer.finished(1, took: nil, now: 0)
         #expect(balancer.take(20, &numbers).allSatisfy { $0 == 0 })
     }

@@ -1,91 +1,20 @@
 """Do the limits of a circuit breaker hold for the replica as a whole, and what becomes of the requests beyond them?"""
 
 import os
-import select
 import signal
 import threading
 
 import pytest
 
+from breaking import GET, answered, ask, holding, refused, requests, spread, start
 from h2_client import H2Client
+from h2_frames import INITIAL_WINDOW_SIZE
 from h2_origin import H2Origin
 from harness import free_port, listener, route, upstream, wait_until
 from test_processes import connections_of
 from trouble import Held, endpoints, resets
 
-GET = "GET /held HTTP/1.1\r\nHost: test\r\n\r\n"
-requests, queue = "upstream-request-limit", "upstream-pending-limit"
-
-
-class Holding:
-    """An origin's script: requests for /held wait until they are let go, one by one or all; others are answered at once."""
-
-    def __init__(self):
-        self.waiting = 0
-        self.permits = threading.Semaphore(0)
-        self.lock = threading.Lock()
-
-    def __call__(self, connection):
-        while True:
-            request = connection.read_request()
-            if request.target == "/held":
-                with self.lock:
-                    self.waiting += 1
-                assert self.permits.acquire(timeout=30), "nobody let the request go"
-            connection.answer("done")
-
-    def let_go(self, count: int = 1):
-        self.permits.release(count)
-
-
-@pytest.fixture
-def holding():
-    script = Holding()
-    yield script
-    script.let_go(1000)
-
-
-@pytest.fixture
-def start(make_origin, make_gateway, holding):
-    """`start(workers=2, maxConnections=2)`: a gateway with such a breaker."""
-    def make(workers: int = 1, **limits):
-        origin = make_origin(holding)
-        gateway = make_gateway([listener(free_port()), upstream(origin.port, circuitBreaker=limits), route()], workers=workers)
-        gateway.origin = origin
-        return gateway
-    return make
-
-
-def spread(gateway, count: int, workers: int) -> list:
-    """So many connections to each worker process."""
-    if workers == 1:
-        return [gateway.connect() for _ in range(count)]
-    found = [list(connections_of(gateway, workers).values()) for _ in range(count)]
-    return [client for each in found for client in each]
-
-
-def ask(clients) -> None:
-    for client in clients:
-        client.send(GET)
-
-
-def refused(clients, count: int, reason: str) -> list:
-    """Those of the clients that have an answer, once there are `count`; each says `reason`."""
-    found = []
-    while len(found) < count:
-        waiting = [each.socket for each in clients if each not in found]
-        ready, _, _ = select.select(waiting, [], [], 15)
-        assert ready, f"{len(found)} of {count} were refused"
-        for client in [each for each in clients if each.socket in ready]:
-            answer = client.answer()
-            assert (answer.status, answer.json()["reason"]) == (503, reason)
-            found.append(client)
-    assert len(found) == count
-    return found
-
-
-def answered(clients) -> list[int]:
-    return [client.answer().status for client in clients]
+__all__ = ["holding", "start"]  # fixtures
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -110,71 +39,6 @@ def test_requests_at_once_over_http2(start, holding):
         holding.let_go(2)
         statuses = [client.answer(each).status for each in streams]
     assert sorted(statuses) == [200, 200, 503, 503, 503] and holding.waiting == 2
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_connections_and_the_queue_before_them(start, holding, workers):
-    gateway = start(workers, maxConnections=2, maxPendingRequests=2)
-    clients = spread(gateway, 4, workers)
-    ask(clients)
-    gone = refused(clients, len(clients) - 4, queue)
-    wait_until(lambda: holding.waiting == 2, "two requests have a connection")
-    assert len([each for each in gateway.origin.connections if each.socket.fileno() >= 0]) <= 2 + (workers > 1) * 2
-    holding.let_go(4)
-    assert answered([each for each in clients if each not in gone]) == [200] * 4
-    assert holding.waiting == 4
-
-
-def test_without_a_queue_a_request_beyond_the_connections_is_refused(start, holding):
-    gateway = start(maxConnections=1, maxPendingRequests=0)
-    clients = spread(gateway, 3, 1)
-    ask(clients[:1])
-    wait_until(lambda: holding.waiting == 1, "the connection is in use")
-    ask(clients[1:])
-    refused(clients[1:], 2, queue)
-    holding.let_go()
-    assert clients[0].answer().status == 200
-    assert [client.get().status for client in clients] == [200] * 3 and len(gateway.origin.connections) == 1
-
-
-def test_who_waits_is_served_in_turn(start, holding):
-    gateway = start(maxConnections=1, maxPendingRequests=10)
-    clients = spread(gateway, 5, 1)
-    for index, client in enumerate(clients):
-        client.send(f"GET /{index or 'held'} HTTP/1.1\r\nHost: test\r\n\r\n")
-        if index == 0:
-            wait_until(lambda: holding.waiting == 1, "the connection is in use")
-        else:
-            wait_until(lambda: gateway.metrics()["sluice_active_requests"] == index + 1, "the request waits")
-    holding.let_go()
-    assert answered(clients) == [200] * 5
-    assert [each.target for each in gateway.origin.requests] == ["/held", "/1", "/2", "/3", "/4"]
-
-
-def test_who_waits_waits_no_longer_than_the_request_may_take(make_origin, make_gateway, holding):
-    origin = make_origin(holding)
-    gateway = make_gateway([listener(free_port()), upstream(origin.port, circuitBreaker={"maxConnections": 1}),
-                            route(timeouts={"request": "500ms"})])
-    with gateway.connect() as first, gateway.connect() as second:
-        first.send(GET)
-        wait_until(lambda: holding.waiting == 1, "the connection is in use")
-        second.send(GET)
-        assert (second.answer().status, holding.waiting) == (504, 1)
-        assert first.answer().status == 504
-
-
-def test_a_client_that_leaves_the_queue_makes_room(start, holding):
-    gateway = start(maxConnections=1, maxPendingRequests=1)
-    first, second, third = spread(gateway, 3, 1)
-    ask([first])
-    wait_until(lambda: holding.waiting == 1, "the connection is in use")
-    ask([second])
-    wait_until(lambda: gateway.metrics()["sluice_active_requests"] == 2, "the second waits")
-    second.reset()
-    wait_until(lambda: gateway.metrics()["sluice_active_requests"] == 1, "the second has left")
-    ask([third])
-    holding.let_go(2)
-    assert answered([first, third]) == [200, 200] and holding.waiting == 2
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -238,6 +102,23 @@ def test_limits_hold_for_streams_of_an_http2_upstream(make_gateway, running):
     gone = refused(clients, 2, requests)
     let_go.set()
     assert answered([each for each in clients if each not in gone]) == [200] * 3 and len(waiting) == 3
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/held", 504)])
+def test_a_slow_reader_holds_no_place(make_origin, make_gateway, holding, path, status):
+    """The upstream has answered, or has been given up: what the client makes of it is no load of the upstream."""
+    origin = make_origin(holding)
+    gateway = make_gateway([
+        listener(free_port()), upstream(origin.port, circuitBreaker={"maxParallelRequests": 1}), route(),
+        route("held", prefix="/held", timeouts={"request": "300ms"})])
+    with H2Client(gateway.port, settings={INITIAL_WINDOW_SIZE: 0}) as slow, gateway.connect() as other:
+        stream = slow.open(path=path)
+        while stream not in slow.answers or not slow.answers[stream].fields:
+            slow.take()
+        assert slow.answers[stream].status == status and not slow.answers[stream].has_ended
+        wait_until(lambda: other.get().status == 200, "the place is free", 5)
+        slow.grant(stream, 65535)
+        assert slow.answer(stream).has_ended
 
 
 def test_a_websocket_is_a_request_under_way_until_it_ends(make_origin, make_gateway):

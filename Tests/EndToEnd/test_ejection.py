@@ -119,6 +119,21 @@ def test_backups_help_when_fewer_than_72_percent_are_well(start, serving):
         assert set(names(client, 20)) == {"d"}
 
 
+def test_an_endpoint_that_leaves_while_it_is_out_takes_nobody_s_place(make_origin, make_gateway, serving):
+    origins = endpoints(make_origin, serving, 4)
+    checks = {"loadBalancing": robin, "healthChecks": passive(maxEjectionPercent=25)}
+    gateway = make_gateway(documents(origins, **checks))
+    with gateway.connect() as client:
+        serving.statuses["b"] = broken
+        names(client, 40)
+        assert serving.seen["b"] == 3, "b is out, and no other may be"
+        gateway.reload(documents([each for each in origins if each.name != "b"], port=gateway.port, **checks))
+        serving.statuses["c"] = broken
+        serving.seen.clear()
+        names(client, 40)
+    assert serving.seen["c"] == 3 and serving.seen["a"] + serving.seen["d"] == 37 and serving.seen["b"] == 0
+
+
 # An endpoint dies under load
 
 def test_with_retries_no_client_sees_an_endpoint_die(make_origin, make_gateway, serving, running):

@@ -84,6 +84,19 @@ def test_a_delay_and_an_abort(start, origin):
     assert origin.requests == []
 
 
+@pytest.mark.parametrize("is_http2", [False, True], ids=["http1", "http2"])
+@pytest.mark.parametrize("action", [{"redirect": {"hostname": "new.example"}}, {"respond": {"status": 204}}], ids=["redirect", "respond"])
+@pytest.mark.parametrize("delay", [{}, {"delay": {"duration": "100ms"}}], ids=["", "delay"])
+def test_an_abort_where_nothing_is_forwarded(make_gateway, action, delay, is_http2):
+    gateway = make_gateway([
+        listener(free_port()), policy(abort={"status": 500}, **delay),
+        {"kind": "route", "name": "own", "policies": ["faults"], **action}])
+    with H2Client(gateway.port) if is_http2 else gateway.connect() as client:
+        for _ in range(5):
+            answer = client.get()
+            assert (answer.status, answer.json()["reason"]) == (500, reason)
+
+
 def test_some_are_delayed(start):
     with start(delay={"duration": "30ms", "percent": 20}).connect() as client:
         slow = 0

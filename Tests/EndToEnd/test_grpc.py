@@ -6,6 +6,8 @@ from concurrent import futures
 import grpc
 import pytest
 
+from h2_client import H2Client
+from h2_origin import H2Origin
 from harness import free_port, listener, route, upstream
 
 same = {"request_deserializer": None, "response_serializer": None}
@@ -123,6 +125,21 @@ def test_a_deadline_passes_and_cancels_the_server(channel):
         channel.unary_unary("/test.Echo/Wait")(b"", timeout=0.5)
     assert raised.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
     assert Service.cancelled.wait(10), "the server learns of it"
+
+
+def test_a_deadline_passes_after_a_fault_held_the_call_up(make_gateway, running):
+    """The client's message has not ended, and nobody says anything: only the call's own clock can end it."""
+    origin = H2Origin(None)
+    running.append(origin)
+    gateway = make_gateway([
+        listener(free_port()), upstream(origin.port, protocol="h2c"), route(timeouts={"request": "0s", "idle": "1h"}, policies=["slow"]),
+        {"kind": "traffic-policy", "name": "slow", "type": "fault", "fault": {"delay": {"duration": "300ms"}}}])
+    with H2Client(gateway.port) as client:
+        call = client.open(method="POST", path="/test.Echo/Both", ends=False, extra=[
+            ("content-type", "application/grpc"), ("te", "trailers"), ("grpc-timeout", "1500m")])
+        answer = client.answer(call)
+    status = dict(answer.fields + answer.trailers)["grpc-status"]
+    assert status == str(grpc.StatusCode.DEADLINE_EXCEEDED.value[0]) and len(origin.requests) == 1
 
 
 def test_many_calls_at_once(channel):

@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-import time
 
 import h2.errors
 import pytest
@@ -13,7 +12,7 @@ from h2_origin import H2Origin
 from harness import Closed, free_port, listener, route, upstream, wait_until
 from retrying import GET, quick, retried, serving
 from tls_origin import TLSOrigin
-from trouble import Held, Turns, answers, closes, endpoints, read_body, resets, says, stalls
+from trouble import Turns, answers, closes, endpoints, resets, says, stalls
 
 troubles = {
     "reset": (resets, {}),
@@ -119,46 +118,6 @@ def test_with_fewer_endpoints_than_tries_all_are_tried_first(make_origin, make_g
     assert len(turns.names) == 4 and sorted(turns.names[:2]) == ["a", "b"]
 
 
-# Status codes
-
-def test_the_last_answer_is_passed_on_when_no_try_is_left(make_origin, make_gateway):
-    unavailable = answers("503 Busy")
-    answer, turns = retried(make_origin, make_gateway, [unavailable] * 9)
-    assert (answer.status, answer.body.decode(), len(turns.names)) == (503, turns.names[-1], 3)
-
-
-@pytest.mark.parametrize(("codes", "status", "tries"), [
-    ([503], 500, 1), ([500], 500, 3), ([500], 503, 1), ([], 503, 1), ([429, 502], 429, 3), ([404], 404, 3)])
-def test_status_codes_replace_the_default(make_origin, make_gateway, codes, status, tries):
-    answer, turns = retried(make_origin, make_gateway, [answers(f"{status} No")] * 9, retry={"statusCodes": codes})
-    assert (answer.status, len(turns.names)) == (status, tries)
-
-
-def test_a_status_that_is_tried_again_leaves_the_connection_good(make_origin, make_gateway):
-    turns = Turns(answers("503 Busy"))
-    [origin] = endpoints(make_origin, turns, 1)
-    gateway = serving(make_gateway, [origin.port], {})
-    with gateway.connect() as client:
-        assert [client.get().status for _ in range(10)] == [200] * 10
-    assert len(turns.names) == 11
-
-
-@pytest.mark.parametrize("framing", ["Content-Length: 10000000000", "Transfer-Encoding: chunked"])
-def test_the_rest_of_an_answer_that_is_not_passed_on_is_not_waited_for(make_origin, make_gateway, framing):
-    def endless(connection, request):
-        read_body(connection, request)
-        connection.send(f"HTTP/1.1 503 Busy\r\n{framing}\r\n\r\n5\r\nhello\r\n")
-        stalls(connection, request)
-    answer, turns = retried(make_origin, make_gateway, [endless])
-    assert (answer.status, len(turns.names)) == (200, 2)
-
-
-def test_interim_answers_of_a_try_that_failed_are_harmless(make_origin, make_gateway):
-    way = says(b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
-    answer, turns = retried(make_origin, make_gateway, [way])
-    assert (answer.status, len(turns.names)) == (200, 2)
-
-
 # Triggers
 
 @pytest.mark.parametrize(("way", "trigger", "status"), [
@@ -224,60 +183,6 @@ def test_a_kept_connection_that_closed_while_idle_costs_no_try(make_origin, make
         wait_until(lambda: gateway.metrics()['sluice_connections{side="upstream"}'] == 0, "the pool is empty")
         assert client.get().status == 200
     assert len(turns.names) == 2
-
-
-# Budget and time
-
-def test_no_budget_is_no_retry(make_origin, make_gateway):
-    answer, turns = retried(make_origin, make_gateway, [resets] * 9,
-                            retry={"budget": {"percent": 0, "minConcurrency": 0}})
-    assert (answer.status, len(turns.names)) == (503, 1)
-
-
-def test_retries_at_once_stay_within_the_budget(make_origin, make_gateway):
-    held = Held()
-    turns = Turns(resets, held, *[resets] * 9)
-    origins = endpoints(make_origin, turns, 2)
-    gateway = serving(make_gateway, [each.port for each in origins], {"budget": {"percent": 0, "minConcurrency": 1}})
-    with gateway.connect() as first, gateway.connect() as second:
-        first.send(GET)
-        wait_until(lambda: held.arrived == 1, "the first request's retry is under way")
-        assert second.get().status == 503 and len(turns.names) == 3
-        held.release.set()
-        assert first.answer().status == 200
-        # The budget is free again; of the ways two more fail.
-        turns.ways = turns.ways[:len(turns.names)] + [resets]
-        assert second.get().status == 200 and len(turns.names) == 5
-
-
-def test_tries_never_outlive_the_request(make_origin, make_gateway):
-    start = time.monotonic()
-    answer, turns = retried(make_origin, make_gateway, [stalls] * 20, retry={"attempts": 10},
-                            timeouts={"request": "1s", "backendRequest": "3s"})
-    assert (answer.status, answer.json()["reason"], len(turns.names)) == (504, "upstream-timeout", 1)
-    answer, turns = retried(make_origin, make_gateway, [stalls] * 20, retry={"attempts": 10},
-                            timeouts={"request": "1s", "backendRequest": "400ms"})
-    assert (answer.status, answer.json()["reason"]) == (504, "upstream-timeout")
-    assert 2 <= len(turns.names) <= 3 and time.monotonic() - start < 10
-
-
-def test_a_wait_between_tries_never_outlives_the_request(make_origin, make_gateway):
-    start = time.monotonic()
-    answer, turns = retried(make_origin, make_gateway, [resets] * 9, timeouts={"request": "500ms"},
-                            retry={"backoff": {"base": "24h", "max": "24h"}})
-    assert answer.status in (503, 504) and len(turns.names) == 1 and time.monotonic() - start < 10
-
-
-def test_a_client_that_leaves_is_not_served_again(make_origin, make_gateway):
-    turns = Turns(*[stalls] * 9)
-    origins = endpoints(make_origin, turns, 2)
-    gateway = serving(make_gateway, [each.port for each in origins], {"attempts": 5}, {"backendRequest": "30s"})
-    client = gateway.connect()
-    client.send(GET)
-    wait_until(lambda: len(turns.names) == 1, "the request has arrived")
-    client.reset()
-    [line] = gateway.log_lines(1)
-    assert (line["status"], line["reason"]) == (499, "client-closed") and len(turns.names) == 1
 
 
 # HTTP/2

@@ -37,7 +37,7 @@ extension Worker {
             self.noteProgress(exchange)
             if let upstream = exchange.pointee.upstream {
                 self.readUpstream(upstream)
-            } else {
+            } else if exchange.pointee.response.isComplete {
                 self.concludeExchange(exchange)
             }
         case .session: self.sessionHasRoom(client)

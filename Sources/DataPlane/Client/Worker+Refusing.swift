@@ -20,6 +20,7 @@ extension Worker {
     /// - Parameter status: in place of the reason's.
     func answer(_ exchange: ExchangeRef, _ reason: Reason, status: UInt16? = nil) {
         let status = status ?? reason.status
+        self.endWaiting(exchange)
         self.releaseUpstream(exchange, reusable: false)
         if !exchange.pointee.request.isComplete, !exchange.isHTTP2 {
             exchange.pointee.client.pointee.closesAfter = true

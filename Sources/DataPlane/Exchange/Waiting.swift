@@ -4,28 +4,24 @@ import Reactor
 
 /// A request between its head and a connection to an upstream.
 struct Waiting {
-    enum Hold: UInt8 {
-        case none
-        /// Until `resumesAt`.
-        case delayed
-        /// Until the pool has room for another connection.
-        case queued
-    }
-
     /// The request as it is to be sent, or to be sent again; `nil` once a connection has it.
     var request: Buffer?
-    var hold = Hold.none
-    /// Milliseconds on the loop's clock.
+    /// Milliseconds on the loop's clock until which it is held; 0: it is not.
     var resumesAt: UInt64 = 0
     /// Milliseconds that the request is held back before it is sent at all.
     var delay: UInt64 = 0
     /// Of the answer that it then gets in place of the backend's; 0: none.
     var abortStatus: UInt16 = 0
-    var held = HeldGauges()
-    // The pool's queue.
+    // What it has taken of the upstream's limits.
+    var holdsRequest = false
+    var holdsRetry = false
+    // The queue of the pool that it waits in, until that has room for another connection.
     var queue: PoolRef?
     var previous: ExchangeRef?
     var next: ExchangeRef?
+
+    /// It goes on by itself, not by what comes from either side.
+    var isHeld: Bool { self.resumesAt > 0 || self.queue != nil }
 }
 
 /// What became of a request so far.

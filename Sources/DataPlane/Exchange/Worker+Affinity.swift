@@ -1,3 +1,4 @@
+import Balancing
 import GatewaySnapshot
 import HTTPWire
 import Reactor
@@ -12,15 +13,17 @@ extension Worker {
             guard affinity.persists, !bytes.isEmpty else { return }
             exchange.pointee.affinity.givesEndpoint = true
             exchange.pointee.affinity.isSecure = self.isSecure(exchange, bytes)
-            guard let value = self.cookie(UnsafeBufferPointer(affinity.cookie), bytes) else { return }
-            let named = self.endpoint(pool, named: bytes.extracting(value))
+            let name = UnsafeRawBufferPointer(affinity.cookie)
+            guard let named = self.withRequest(bytes, { $0.cookie(name).map { self.endpoint(pool, named: $0) } }) else {
+                return
+            }
             exchange.pointee.preferred = named
             exchange.pointee.affinity.remembered = named
         }
     }
 
     /// The endpoint that a cookie's value names; -1 for a value that nobody was given, and for one that is gone.
-    private func endpoint(_ pool: PoolRef, named token: Span<UInt8>) -> Int {
+    private func endpoint(_ pool: PoolRef, named token: UnsafeRawBufferPointer) -> Int {
         guard token.count == AffinityKey.tokenCount else { return -1 }
         for index in pool.pointee.endpoints.indices where pool.pointee.endpoints[index].isPresent {
             let known = pool.pointee.endpoints[index].token
@@ -33,47 +36,35 @@ extension Worker {
 
     /// What requests with the same endpoint have in common; `nil` when the request has nothing of that kind.
     private func hashKey(_ exchange: ExchangeRef, _ affinity: PoolAffinity, _ bytes: Span<UInt8>) -> UInt64? {
-        let name = UnsafeBufferPointer(affinity.name)
-        switch affinity.source {
-        case .none: return nil
-        case .clientAddress: return self.clientHash(exchange)
-        case .header: return bytes.isEmpty ? nil : self.lineHash(name, bytes)
-        case .cookie:
-            return bytes.isEmpty ? nil : self.cookie(name, bytes).map { StableHash.of(bytes.extracting($0)) }
-        case .query:
-            return bytes.isEmpty ? nil : bytes.extracting(self.requestHead.query.range).hash(ofParameter: name.span)
+        let name = UnsafeRawBufferPointer(affinity.name)
+        if affinity.source == .clientAddress { return self.clientHash(exchange) }
+        guard !bytes.isEmpty else { return nil }
+        return self.withRequest(bytes) { request in
+            switch affinity.source {
+            case .none, .clientAddress: nil
+            case .header: request.header(name).map { KeyHash.hash($0) }
+            case .cookie: request.cookie(name).map { KeyHash.hash($0) }
+            case .query: firstParameter(request.query, named: name).map { withDecoded($0) { KeyHash.hash($0) } }
+            }
         }
     }
 
     func clientHash(_ exchange: ExchangeRef) -> UInt64 {
         let address = exchange.pointee.clientAddress ?? exchange.pointee.client.pointee.forwarded.peer
-        var hash = StableHash()
-        for index in 0..<16 { hash.add(address[index]) }
-        return hash.value
+        return withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { bytes in
+            for index in 0..<16 { bytes[index] = address[index] }
+            return KeyHash.hash(UnsafeRawBufferPointer(bytes))
+        }
     }
 
-    /// Of the value of the first line of that name.
-    func lineHash(_ name: UnsafeBufferPointer<UInt8>, _ bytes: Span<UInt8>) -> UInt64? {
-        for index in 0..<self.requestHead.fields.count {
-            let line = self.requestHead.fields[index]
-            guard line.name.count == name.count, bytes.extracting(line.name.range).equalsIgnoringCase(name.span) else {
-                continue
-            }
-            return StableHash.of(bytes.extracting(line.value.range))
+    /// The request as routing reads it, for its fields and parameters.
+    func withRequest<R>(_ bytes: Span<UInt8>, _ body: (RouteRequest) -> R) -> R {
+        bytes.withUnsafeBufferPointer {
+            body(
+                RouteRequest(
+                    self.requestHead, of: UnsafeRawBufferPointer($0), path: UnsafeRawBufferPointer(start: nil, count: 0)
+                ))
         }
-        return nil
-    }
-
-    /// Where the value of the first cookie of that name stands (RFC 6265 section 5.4).
-    func cookie(_ name: UnsafeBufferPointer<UInt8>, _ bytes: Span<UInt8>) -> Range<Int>? {
-        for index in 0..<self.requestHead.fields.count {
-            let line = self.requestHead.fields[index]
-            guard line.name.count == 6, bytes.extracting(line.name.range).equals("cookie") else { continue }
-            let start = line.value.range.lowerBound
-            guard let found = bytes.extracting(line.value.range).valueOfCookie(name.span) else { continue }
-            return (start + found.lowerBound)..<(start + found.upperBound)
-        }
-        return nil
     }
 
     // MARK: Answers
@@ -121,7 +112,8 @@ extension Worker {
 
     /// Names all endpoints anew: the configuration has another history now.
     func nameEndpoints() {
-        for case let pool? in self.pools {
+        for case let pool? in self.pools
+        where pool.pointee.affinity?._withUnsafeGuaranteedRef({ $0.persists }) == true {
             for place in pool.pointee.endpoints.indices { self.nameEndpoint(pool, place) }
         }
     }

@@ -63,6 +63,7 @@ extension Worker {
         _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ base: UnsafeMutablePointer<UInt8>, count: Int, headEnd: Int
     ) {
         let (pool, endpoint) = (upstream.pointee.pool, upstream.pointee.endpoint)
+        exchange.pointee.answeredAt = self.nowNanoseconds
         self.noteAnswer(pool, endpoint, status: self.responseHead.status)
         if exchange.pointee.tries.keepsRequest {
             if self.retries(exchange, upstream, status: self.responseHead.status) { return }
@@ -78,6 +79,7 @@ extension Worker {
         if !exchange.isHTTP2 { self.writeAnswerHead(exchange, bytes, into: &writer) }
         guard self.appendBody(exchange, bytes, from: headEnd, to: &writer), !writer.isOverrun else {
             exchange.pointee.response.hasHead = false
+            exchange.pointee.response.isRuled = false
             exchange.pointee.coding.decision = .untouched
             return self.upstreamFailed(upstream, .upstreamInvalid)
         }

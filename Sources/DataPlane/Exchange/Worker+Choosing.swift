@@ -1,3 +1,4 @@
+import Balancing
 import HTTPWire
 import Reactor
 import Routing
@@ -23,7 +24,11 @@ extension Worker {
         plan._withUnsafeGuaranteedRef { plan in
             // A tunnel has no request that could be answered.
             if let answer = plan.answer, exchange.pointee.tunnel == nil {
-                self.giveAnswer(exchange, answer, bytes, path)
+                if exchange.pointee.waiting.abortStatus > 0 {
+                    self.abortOnPurpose(exchange)
+                } else {
+                    self.giveAnswer(exchange, answer, bytes, path)
+                }
                 return false
             }
             guard let place = self.share(exchange, plan, bytes), let share = plan.share(at: place) else {
@@ -53,12 +58,12 @@ extension Worker {
     private func stickyShare(_ exchange: ExchangeRef, _ plan: RoutePlan, _ bytes: Span<UInt8>) -> Int? {
         switch plan.sticky {
         case .header(let name):
-            if let hash = self.lineHash(name, bytes) { return plan.share(of: hash) }
+            let name = UnsafeRawBufferPointer(name)
+            let hash = self.withRequest(bytes) { $0.header(name).map { KeyHash.hash($0) } }
+            if let hash { return plan.share(of: hash) }
         case .cookie(let name):
-            let value = self.cookie(name, bytes)
-            let named = value.flatMap { range in
-                bytes.extracting(range).withUnsafeBufferPointer { plan.share(named: $0) }
-            }
+            let name = UnsafeRawBufferPointer(name)
+            let named = self.withRequest(bytes) { $0.cookie(name).flatMap { plan.share(named: $0) } }
             if let named { return named }
             exchange.pointee.affinity.givesShare = true
             exchange.pointee.affinity.isSecure = self.isSecure(exchange, bytes)

@@ -31,6 +31,7 @@ extension Worker {
     func abort(_ exchange: ExchangeRef, _ reason: Reason) {
         let client = exchange.pointee.client
         if exchange.pointee.tunnel != nil { self.breakTunnel(exchange) }
+        self.endWaiting(exchange)
         self.releaseUpstream(exchange, reusable: false)
         exchange.pointee.reason = reason
         if !exchange.pointee.response.hasHead { exchange.pointee.response.status = reason.status }
@@ -81,6 +82,7 @@ extension Worker {
         if exchange.pointee.logLine != nil { self.finishLogLine(exchange) }
         if exchange.pointee.mirror != nil { self.dropCopy(exchange) }
         self.endWaiting(exchange)
+        if exchange.pointee.upstream != nil { self.releaseUpstream(exchange, reusable: false) }
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
         self.endCoding(exchange)

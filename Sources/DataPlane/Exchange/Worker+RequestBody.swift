@@ -7,7 +7,7 @@ extension Worker {
 
     /// Goes on with whatever direction can move.
     func continueExchange(_ exchange: ExchangeRef) {
-        if exchange.pointee.waiting.hold != .none {
+        if exchange.pointee.waiting.isHeld {
             self.resumeHeld(exchange)
             guard !exchange.pointee.isOver else { return }
         }

@@ -127,7 +127,7 @@ extension Worker {
         guard let session = client.pointee.session else { return }
         nghttp2_session_consume_connection(session.pointee.handle, count)
         guard let exchange = self.exchange(session, stream), !exchange.pointee.request.isAbandoned,
-            exchange.pointee.upstream != nil || exchange.pointee.waiting.hold != .none
+            exchange.pointee.upstream != nil || exchange.pointee.waiting.isHeld
         else { return }
         // What comes behind an extended CONNECT waits for the upstream's consent.
         if exchange.pointee.input == nil, !exchange.pointee.request.isComplete,
@@ -194,6 +194,8 @@ extension Worker {
         if exchange.pointee.tunnel != nil { return self.endTunnelInput(exchange, upstream) }
         exchange.pointee.request.isComplete = true
         if upstream.pointee.kind == .stream {
+            // Where HTTP/1.1 is spoken the end is a chunk, which is not in the request that is kept.
+            if case .chunked = exchange.pointee.request.framing { exchange.pointee.tries.bodyIsGone = true }
             self.endRequest(inStream: upstream)
         } else if case .chunked = exchange.pointee.request.framing {
             var writer = ByteWriter(self.scratchOut, capacity: 8)

@@ -50,8 +50,8 @@ struct UpstreamCounters {
     private let byClass: UnsafeMutablePointer<UInt64>
 
     init() {
-        self.byClass = .allocate(capacity: 8)
-        self.byClass.initialize(repeating: 0, count: 8)
+        self.byClass = .allocate(capacity: 9)
+        self.byClass.initialize(repeating: 0, count: 9)
     }
 
     func count(_ status: UInt16) {
@@ -59,9 +59,9 @@ struct UpstreamCounters {
     }
 
     func countRetry() { self.byClass[6] += 1 }
-    func countEjection() { self.byClass[7] += 1 }
+    func countEjection(_ reason: EjectionReason) { self.byClass[reason == .serverErrors ? 7 : 8] += 1 }
     var retries: UInt64 { self.byClass[6] }
-    var ejections: UInt64 { self.byClass[7] }
+    func ejections(_ reason: EjectionReason) -> UInt64 { self.byClass[reason == .serverErrors ? 7 : 8] }
 
     var nonZero: [(label: String, count: UInt64)] {
         (0..<6).compactMap { index in
@@ -69,6 +69,12 @@ struct UpstreamCounters {
             return (index == 0 ? "none" : "\(index)xx", self.byClass[index])
         }
     }
+}
+
+/// What requests showed of an endpoint that is not used for a while.
+enum EjectionReason: String, CaseIterable {
+    case serverErrors = "consecutive-5xx"
+    case gatewayErrors = "consecutive-gateway-errors"
 }
 
 /// Request durations in the buckets of a Prometheus histogram.

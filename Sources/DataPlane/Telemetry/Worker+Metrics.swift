@@ -59,11 +59,15 @@ extension Worker {
                 MetricSample("sluice_upstream_requests_total", [name, .init("code", label)], value: Double(count))
             }
             let retries = pool.pointee.counters.retries
-            let ejections = pool.pointee.counters.ejections
+            let ejections = EjectionReason.allCases.compactMap { reason -> MetricSample? in
+                let count = pool.pointee.counters.ejections(reason)
+                let labels = [name, .init("reason", reason.rawValue)]
+                return count > 0
+                    ? MetricSample("sluice_endpoint_ejections_total", labels, value: Double(count)) : nil
+            }
             return requests
                 + (retries > 0 ? [MetricSample("sluice_upstream_retries_total", [name], value: Double(retries))] : [])
-                + (ejections > 0
-                    ? [MetricSample("sluice_endpoint_ejections_total", [name], value: Double(ejections))] : [])
+                + ejections
         }
     }
 

@@ -52,6 +52,7 @@ extension Worker {
             return self.upstreamFailed(upstream, .upstreamInvalid)
         }
         exchange.pointee.answeredAt = self.nowNanoseconds
+        self.noteAnswer(upstream.pointee.pool, upstream.pointee.endpoint, status: 101)
         self.followRules(exchange, UnsafeBufferPointer(start: base, count: count).span)
         self.openTunnel(exchange, upstream, .webSocket)
         exchange.pointee.response.status = exchange.isHTTP2 ? 200 : 101

@@ -50,8 +50,8 @@ struct UpstreamConnection {
     /// Bytes of an answer to the present request have come.
     var hasAnswered = false
     var exchange: ExchangeRef?
-    /// What it counts in; `nil`: nothing limits connections.
-    var gauge: Gauge?
+    /// It counts among the connections that the upstream may have.
+    var isCounted = false
     /// The part of a head that has come.
     var input: Buffer?
     /// The request: the head, kept whole for a retry until an answer comes, and what of the body the kernel did not take.

@@ -21,6 +21,10 @@ struct UpstreamPool: ~Copyable {
     var idleTimeout: UInt64 = 0
     /// By place; see `Endpoint`.
     private(set) var endpoints: UnsafeMutableBufferPointer<Endpoint>
+    /// What was last brought in; `nil`: it is to be brought in anew.
+    var listed: [UpstreamEndpoint]?
+    /// Endpoints that the upstream has.
+    var presentCount = 0
     var balancer: Balancer
     /// There while requests are to show which endpoints are broken.
     var detector: OutlierDetector?

@@ -34,12 +34,13 @@ extension Worker {
         guard let pool = self.pool(of: exchange) else { return self.fail(exchange, .noEndpoint) }
         switch self.take(exchange, pool, isFresh: isFresh, besides: carrier) {
         case .taken(let upstream):
-            if exchange.pointee.waiting.hold == .queued { self.leaveQueue(exchange) }
+            if exchange.pointee.waiting.queue != nil { self.leaveQueueForConnection(exchange) }
             upstream.pointee.output = exchange.pointee.waiting.request
             exchange.pointee.waiting.request = nil
             if upstream.pointee.state == .awaitingHead { self.flushUpstream(upstream) }
         case .mustWait: self.queue(exchange, pool)
         case .failed(let reason):
+            self.leaveQueue(exchange)
             if !self.retryLater(exchange, pool, after: reason) { self.fail(exchange, reason) }
         }
     }
@@ -48,20 +49,24 @@ extension Worker {
     private func take(
         _ exchange: ExchangeRef, _ pool: PoolRef, isFresh: Bool, besides carrier: UpstreamRef?
     ) -> Taking {
-        if pool.pointee.breaker != nil, !self.mayStart(exchange, pool) { return .failed(.upstreamRequestLimit) }
-        let picked = pool.pointee.balancer.pick(
-            self.random.next(), hash: exchange.pointee.hash, avoiding: exchange.pointee.tries.endpoints, now: self.now)
-        guard let endpoint = self.preferred(exchange, pool) ?? picked else { return .failed(.noEndpoint) }
+        if pool.pointee.breaker != nil, let refusal = self.checkLimits(exchange, pool) { return refusal }
+        guard let endpoint = self.preferred(exchange, pool) ?? self.pick(exchange, pool) else {
+            return .failed(.noEndpoint)
+        }
         exchange.pointee.endpoint = endpoint
         // Bytes of a tunnel go over a connection that has served nothing else.
         let waiting = isFresh || exchange.pointee.tunnel != nil ? nil : self.takeIdle(pool, endpoint)
         guard let upstream = waiting ?? self.openUpstream(pool, endpoint, besides: carrier) else {
-            if pool.pointee.isFull { return .mustWait }
-            self.noteOutcome(pool, endpoint, .failure)
-            return .failed(.upstreamConnectFailed)
+            return pool.pointee.isFull ? .mustWait : .failed(.upstreamConnectFailed)
         }
         self.attach(upstream, to: exchange)
         return .taken(upstream)
+    }
+
+    @inline(__always)
+    private func pick(_ exchange: ExchangeRef, _ pool: PoolRef) -> Int? {
+        pool.pointee.balancer.pick(
+            self.random.next(), hash: exchange.pointee.hash, avoiding: exchange.pointee.tries.endpoints, now: self.now)
     }
 
     @inline(__always)
@@ -73,13 +78,19 @@ extension Worker {
         return preferred
     }
 
-    /// Whether the limit of requests lets this one through; it is counted once, whatever becomes of its tries.
+    /// Whether the upstream's limits let the request look for a connection; `nil`: they do. Those who wait already come
+    /// first.
     @inline(never)
-    private func mayStart(_ exchange: ExchangeRef, _ pool: PoolRef) -> Bool {
-        guard exchange.pointee.waiting.held.request == nil, let breaker = pool.pointee.breaker else { return true }
-        guard breaker.requests.take(limit: breaker.limits.maxParallelRequests) else { return false }
-        exchange.pointee.waiting.held.request = breaker.requests
-        return true
+    private func checkLimits(_ exchange: ExchangeRef, _ pool: PoolRef) -> Taking? {
+        guard let breaker = pool.pointee.breaker else { return nil }
+        let isQueued = exchange.pointee.waiting.queue != nil
+        if !isQueued, pool.pointee.firstWaiting != nil { return .mustWait }
+        guard !exchange.pointee.waiting.holdsRequest else { return nil }
+        guard breaker.gauges.requests.take(limit: breaker.limits.maxParallelRequests) else {
+            return isQueued ? .mustWait : .failed(.upstreamRequestLimit)
+        }
+        exchange.pointee.waiting.holdsRequest = true
+        return nil
     }
 
     func attach(_ upstream: UpstreamRef, to exchange: ExchangeRef) {
@@ -97,11 +108,11 @@ extension Worker {
 
     /// Keeps the request back for so long.
     func hold(_ exchange: ExchangeRef, milliseconds: UInt64) {
-        exchange.pointee.waiting.hold = .delayed
-        exchange.pointee.waiting.resumesAt = self.now &+ milliseconds
-        self.noteHold(until: exchange.pointee.waiting.resumesAt)
+        let time = max(1, self.now &+ milliseconds)
+        exchange.pointee.waiting.resumesAt = time
+        self.noteHold(until: time)
         if milliseconds == 0 { self.schedule(exchange) }
-        self.timers.set(exchange.timer, deadline: min(self.now &+ milliseconds, self.limit(exchange)))
+        self.timers.set(exchange.timer, deadline: min(time, self.limit(exchange)))
     }
 
     /// Until then the loop looks at its timers every tick.
@@ -116,33 +127,39 @@ extension Worker {
         return timeout > 0 ? exchange.pointee.startedAt / 1_000_000 &+ timeout : .max
     }
 
-    /// Has the request wait until a connection ends or has nothing to do.
+    /// Has the request wait until a connection ends or has nothing to do. Mirrors do not: they would stand before requests.
     private func queue(_ exchange: ExchangeRef, _ pool: PoolRef) {
-        if exchange.pointee.waiting.hold != .queued {
-            guard let breaker = pool.pointee.breaker,
-                breaker.pending.take(limit: breaker.limits.maxPendingRequests)
+        if exchange.pointee.waiting.queue == nil {
+            guard !exchange.pointee.client.pointee.isMirror, let breaker = pool.pointee.breaker,
+                breaker.gauges.pending.take(limit: breaker.limits.maxPendingRequests)
             else { return self.fail(exchange, .upstreamPendingLimit) }
-            exchange.pointee.waiting.held.pending = breaker.pending
-            exchange.pointee.waiting.held.giveBackRequest()
-            exchange.pointee.waiting.hold = .queued
             exchange.pointee.waiting.queue = pool
             exchange.pointee.waiting.previous = pool.pointee.lastWaiting
             pool.pointee.lastWaiting?.pointee.waiting.next = exchange
             pool.pointee.lastWaiting = exchange
             if pool.pointee.firstWaiting == nil { pool.pointee.firstWaiting = exchange }
-        } else {
-            exchange.pointee.waiting.held.giveBackRequest()
         }
+        self.giveBackRequestLimit(exchange)
+        self.lookLater(exchange)
+    }
+
+    private func lookLater(_ exchange: ExchangeRef) {
         self.noteHold(until: self.now &+ Self.queueLook)
         self.timers.set(exchange.timer, deadline: min(self.now &+ Self.queueLook, self.limit(exchange)))
     }
 
-    /// Takes a request out of the queue it is in.
+    /// It has what it waited for: there may be more for the next one, and its own clock goes on.
+    private func leaveQueueForConnection(_ exchange: ExchangeRef) {
+        let pool = exchange.pointee.waiting.queue
+        self.leaveQueue(exchange)
+        self.restartClock(exchange)
+        if let pool { self.roomCame(pool) }
+    }
+
+    /// Takes a request out of the queue it is in, if it is in one.
     func leaveQueue(_ exchange: ExchangeRef) {
-        exchange.pointee.waiting.hold = .none
-        exchange.pointee.waiting.held.pending?.give()
-        exchange.pointee.waiting.held.pending = nil
         guard let pool = exchange.pointee.waiting.queue else { return }
+        self.upstreamGauges(pool.pointee.slot)?.pending.give()
         exchange.pointee.waiting.queue = nil
         if let previous = exchange.pointee.waiting.previous {
             previous.pointee.waiting.next = exchange.pointee.waiting.next
@@ -166,41 +183,41 @@ extension Worker {
 
     /// Goes on with a request on hold, when its time has come or there may be room.
     func resumeHeld(_ exchange: ExchangeRef) {
-        guard self.now < self.limit(exchange) else { return self.fail(exchange, .upstreamTimeout) }
-        if exchange.pointee.waiting.hold == .delayed {
-            guard self.now >= exchange.pointee.waiting.resumesAt else { return }
-            exchange.pointee.waiting.hold = .none
-            if exchange.pointee.waiting.abortStatus > 0 { return self.abortOnPurpose(exchange) }
+        let limit = self.limit(exchange)
+        guard self.now < limit else { return self.fail(exchange, .upstreamTimeout) }
+        if let pool = exchange.pointee.waiting.queue {
+            guard pool.pointee.firstWaiting == exchange else { return self.lookLater(exchange) }
+            return self.dispatch(exchange)
         }
+        guard self.now >= exchange.pointee.waiting.resumesAt else {
+            return self.timers.set(exchange.timer, deadline: min(exchange.pointee.waiting.resumesAt, limit))
+        }
+        exchange.pointee.waiting.resumesAt = 0
+        if exchange.pointee.waiting.abortStatus > 0 { return self.abortOnPurpose(exchange) }
         // Its clock first: the dispatch may hold it again.
+        self.restartClock(exchange)
+        self.dispatch(exchange)
+    }
+
+    /// Sets the timer as it would be had the request not been on hold.
+    private func restartClock(_ exchange: ExchangeRef) {
         if exchange.pointee.tunnel != nil {
             self.noteProgress(exchange)
+        } else if exchange.pointee.call.isGRPC {
+            self.startCallClock(exchange)
         } else if exchange.pointee.request.isComplete {
             self.timers.set(exchange.timer, deadline: exchange.pointee.deadline)
         } else {
             self.setTimer(exchange, after: exchange.settings.bodyTimeout)
         }
-        self.dispatch(exchange)
     }
-}
 
-extension Worker {
-    /// Gives back all that a request had taken of its upstream's limits.
+    /// The request looks for no connection any more: it is answered, or over.
     @inline(__always)
     func endWaiting(_ exchange: ExchangeRef) {
         if exchange.pointee.waiting.request != nil { self.giveBack(&exchange.pointee.waiting.request) }
-        if exchange.pointee.waiting.hold == .queued { self.leaveQueue(exchange) }
-        exchange.pointee.waiting.hold = .none
-        exchange.pointee.waiting.held.giveBack()
-        guard exchange.pointee.tries.countedBy >= 0 else { return }
-        self.endRetrying(exchange)
-    }
-
-    @inline(never)
-    private func endRetrying(_ exchange: ExchangeRef) {
-        if let pool = self.pools[exchange.pointee.tries.countedBy], pool.pointee.retrying > 0 {
-            pool.pointee.retrying -= 1
-        }
-        exchange.pointee.tries.countedBy = -1
+        if exchange.pointee.waiting.queue != nil { self.leaveQueue(exchange) }
+        exchange.pointee.waiting.resumesAt = 0
+        self.giveBackLimits(exchange)
     }
 }

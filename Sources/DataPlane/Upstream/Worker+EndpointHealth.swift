@@ -7,9 +7,10 @@ import Reactor
 extension Worker {
     // MARK: Requests
 
-    @inline(__always)
-    func noteOutcome(_ pool: PoolRef, _ endpoint: Int, _ outcome: OutlierDetector.Outcome) {
-        if pool.pointee.detector != nil { self.record(pool, endpoint, outcome) }
+    /// A try has come to nothing.
+    func noteFailure(_ pool: PoolRef, _ endpoint: Int) {
+        pool.pointee.balancer.failed(endpoint, now: self.now)
+        if pool.pointee.detector != nil { self.record(pool, endpoint, .failure) }
     }
 
     func noteAnswer(_ pool: PoolRef, _ endpoint: Int, status: UInt16) {
@@ -26,19 +27,19 @@ extension Worker {
         guard !pool.pointee.isRetired, pool.pointee.endpoints.indices.contains(endpoint),
             pool.pointee.endpoints[endpoint].isPresent
         else { return }
-        let count = pool.pointee.endpoints.count { $0.isPresent }
+        let count = pool.pointee.presentCount
         guard
             pool.pointee.detector?.record(
                 endpoint, outcome, of: count, usable: pool.pointee.balancer.usableCount, now: self.now) == true
         else { return }
-        self.setEjected(
-            pool, endpoint, true, reason: outcome == .serverError ? "consecutive-5xx" : "consecutive-gateway-errors")
+        let reason: EjectionReason = outcome == .serverError ? .serverErrors : .gatewayErrors
+        pool.pointee.counters.countEjection(reason)
+        self.setEjected(pool, endpoint, true, reason: reason.rawValue)
     }
 
     private func setEjected(_ pool: PoolRef, _ endpoint: Int, _ isEjected: Bool, reason: String) {
         pool.pointee.endpoints[endpoint].isEjected = isEjected
         self.refreshUse(pool, endpoint)
-        if isEjected { pool.pointee.counters.countEjection() }
         self.report(
             .ejection(
                 EndpointEjection(
@@ -60,6 +61,7 @@ extension Worker {
 
     /// Lets an endpoint back before its time.
     func pardon(_ pool: PoolRef, _ endpoint: Int, reason: String) {
+        pool.pointee.detector?.reset(endpoint)
         self.setEjected(pool, endpoint, false, reason: reason)
     }
 

@@ -1,5 +1,6 @@
 import Balancing
 import GatewayModel
+import Glibc
 import HTTPWire
 import Reactor
 import Routing
@@ -29,9 +30,11 @@ extension Worker {
     }
 
     func connect(_ pool: PoolRef, _ endpoint: Int) -> UpstreamRef? {
-        guard let gauge = self.takeConnection(pool) else { return nil }
+        guard let isCounted = self.takeConnection(pool) else { return nil }
         guard let descriptor = Socket.connect(to: pool.pointee.endpoints[endpoint].address) else {
-            gauge?.give()
+            // Out of descriptors or ports is not the endpoint's fault.
+            if Socket.isPeerError(errno) { self.noteFailure(pool, endpoint) }
+            if isCounted { self.upstreamGauges(pool.pointee.slot)?.connections.give() }
             return nil
         }
         let upstream = self.upstreamCells.allocate().assumingMemoryBound(to: UpstreamConnection.self)
@@ -40,12 +43,12 @@ extension Worker {
             to: UpstreamConnection(token: token, descriptor: descriptor, pool: pool, endpoint: endpoint))
         guard self.poller.addStream(descriptor, token: token) else {
             Socket.close(descriptor)
-            gauge?.give()
+            if isCounted { self.upstreamGauges(pool.pointee.slot)?.connections.give() }
             upstream.deinitialize(count: 1)
             self.upstreamCells.deallocate(upstream)
             return nil
         }
-        upstream.pointee.gauge = gauge
+        upstream.pointee.isCounted = isCounted
         pool.pointee.connections += 1
         pool.pointee.endpoints[endpoint].connections += 1
         self.counters.upstreamConnections += 1
@@ -56,29 +59,40 @@ extension Worker {
 
     /// Takes one of the connections that the upstream may have; where all are taken, one that waits for a request goes.
     ///
-    /// - Returns: `nil` when there is none, `.some(nil)` when nothing limits them.
+    /// - Returns: `nil` when there is none, else whether it counts.
     @inline(__always)
-    private func takeConnection(_ pool: PoolRef) -> Gauge?? {
+    private func takeConnection(_ pool: PoolRef) -> Bool? {
         pool.pointee.isFull = false
-        return pool.pointee.breaker == nil ? .some(nil) : self.takeLimited(pool)
+        return pool.pointee.breaker == nil ? false : self.takeLimited(pool)
     }
 
     @inline(never)
-    private func takeLimited(_ pool: PoolRef) -> Gauge?? {
-        guard let breaker = pool.pointee.breaker else { return .some(nil) }
-        if breaker.connections.take(limit: breaker.limits.maxConnections) { return breaker.connections }
-        if self.closeOneIdle(pool), breaker.connections.take(limit: breaker.limits.maxConnections) {
-            return breaker.connections
-        }
+    private func takeLimited(_ pool: PoolRef) -> Bool? {
+        guard let breaker = pool.pointee.breaker else { return false }
+        let limit = breaker.limits.maxConnections
+        if breaker.gauges.connections.take(limit: limit) { return true }
+        if self.closeOneIdle(pool), breaker.gauges.connections.take(limit: limit) { return true }
         pool.pointee.isFull = true
         return nil
     }
 
-    private func closeOneIdle(_ pool: PoolRef) -> Bool {
-        for endpoint in pool.pointee.endpoints {
-            guard let idle = endpoint.idle else { continue }
-            self.closeUpstream(idle)
-            return true
+    /// Ends a connection that has nothing to do. One of HTTP/2 says goodbye first and is gone a little later.
+    func closeOneIdle(_ pool: PoolRef) -> Bool {
+        for index in pool.pointee.endpoints.indices {
+            if let idle = pool.pointee.endpoints[index].idle {
+                self.closeUpstream(idle)
+                return true
+            }
+            var cursor = pool.pointee.endpoints[index].carriers
+            while let carrier = cursor {
+                cursor = carrier.pointee.next
+                guard carrier.pointee.state == .session, carrier.pointee.carrying.streamCount == 0,
+                    !carrier.pointee.carrying.isLeaving
+                else { continue }
+                carrier.pointee.carrying.isLeaving = true
+                self.markPending(carrier: carrier)
+                return true
+            }
         }
         return false
     }
@@ -87,7 +101,7 @@ extension Worker {
     func shareConnections() {
         for pool in self.watchedPools {
             guard let breaker = pool.pointee.breaker, pool.pointee.firstWaiting == nil,
-                breaker.pending.sum() > 0
+                breaker.gauges.pending.sum() > 0
             else { continue }
             _ = self.closeOneIdle(pool)
         }
@@ -96,13 +110,16 @@ extension Worker {
     /// Parts exchange and upstream; the connection waits for another request, or is closed.
     ///
     /// - Parameter status: of an answer that is not passed on; 0: there is none.
-    func releaseUpstream(_ exchange: ExchangeRef, reusable: Bool, status: UInt16 = 0) {
+    /// - Parameter isLast: no other try follows.
+    func releaseUpstream(_ exchange: ExchangeRef, reusable: Bool, status: UInt16 = 0, isLast: Bool = true) {
+        if isLast { self.giveBackLimits(exchange) }
         guard let upstream = exchange.pointee.upstream else { return }
         let pool = upstream.pointee.pool
         exchange.pointee.upstream = nil
         upstream.pointee.exchange = nil
         pool.pointee.active -= 1
-        let took = upstream.pointee.hasAnswered ? (self.nowNanoseconds &- exchange.pointee.forwardedAt) / 1000 : nil
+        let (sent, answered) = (exchange.pointee.forwardedAt, exchange.pointee.answeredAt)
+        let took = answered > sent && exchange.pointee.tunnel == nil ? (answered &- sent) / 1000 : nil
         pool.pointee.balancer.finished(upstream.pointee.endpoint, took: took, now: self.now)
         if !exchange.isByteTunnel {
             pool.pointee.counters.count(exchange.pointee.response.hasHead ? exchange.pointee.response.status : status)
@@ -160,7 +177,7 @@ extension Worker {
         self.giveBack(&upstream.pointee.output)
         self.giveBack(&upstream.pointee.wire)
         self.counters.upstreamConnections -= 1
-        upstream.pointee.gauge?.give()
+        if upstream.pointee.isCounted { self.upstreamGauges(upstream.pointee.pool.pointee.slot)?.connections.give() }
         self.closedUpstreams.append(upstream)
         self.roomCame(upstream.pointee.pool)
         self.leavePool(upstream)
@@ -179,6 +196,8 @@ extension Worker {
         while let waiting = pool.pointee.firstWaiting {
             // It looks for room in the pool that has come instead.
             self.leaveQueue(waiting)
+            waiting.pointee.tries.endpoints = TriedEndpoints()
+            waiting.pointee.preferred = -1
             self.hold(waiting, milliseconds: 0)
         }
         // Held for the loop: the last idle connection to close would otherwise take the pool with it.

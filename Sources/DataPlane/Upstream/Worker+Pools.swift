@@ -14,13 +14,17 @@ extension Worker {
             self.pools.append(nil)
             self.upstreamCounters.append(nil)
             self.poolSources.append(nil)
+            self.gaugesBySlot.append(nil)
         }
         let (earlier, known) = (self.pools[slot], self.poolSources[slot])
         guard let entry = self.gateway.upstreams[slot] else {
             self.pools[slot] = nil
             self.poolSources[slot] = nil
             if let known { self.upstreamStates[known.entry.upstream.name] = nil }
-            earlier.map(self.retireReporting)
+            if let earlier {
+                self.pardonAll(earlier)
+                self.retire(earlier)
+            }
             return
         }
         self.poolSources[slot] = PoolSource(entry: entry, contexts: contexts ?? [])
@@ -33,13 +37,10 @@ extension Worker {
         pool.initialize(to: UpstreamPool(slot: slot, entry.upstream, counters: counters))
         self.pools[slot] = pool
         self.configure(pool, entry.upstream, earlier: nil)
-        earlier.map(self.retireReporting)
-    }
-
-    /// Nobody speaks of its endpoints after that.
-    private func retireReporting(_ pool: PoolRef) {
-        self.pardonAll(pool)
-        self.retire(pool)
+        if let earlier {
+            self.pardonAll(earlier)
+            self.retire(earlier)
+        }
     }
 
     private func configure(_ pool: PoolRef, _ upstream: Upstream, earlier: Upstream?) {
@@ -47,13 +48,17 @@ extension Worker {
         pool.pointee.idleTimeout = upstream.timeouts.idle
         pool.pointee.affinity?.release()
         pool.pointee.affinity = PoolAffinity(upstream).map { .passRetained($0) }
-        pool.pointee.breaker = upstream.circuitBreaker.map { Breaker($0, upstream: upstream.name, self.gauges) }
+        if upstream.persistence != nil, earlier?.persistence == nil {
+            for place in pool.pointee.endpoints.indices { self.nameEndpoint(pool, place) }
+        }
+        self.limit(pool, upstream)
         if let earlier,
             earlier.loadBalancing != upstream.loadBalancing
                 || earlier.healthChecks.panicThreshold != upstream.healthChecks.panicThreshold
         {
             pool.pointee.balancer = Balancer(
                 upstream.loadBalancing, panicThreshold: upstream.healthChecks.panicThreshold)
+            pool.pointee.listed = nil
         }
         if upstream.healthChecks.passive != earlier?.healthChecks.passive {
             self.pardonAll(pool)
@@ -62,8 +67,23 @@ extension Worker {
         self.refresh(pool, upstream)
     }
 
+    private func limit(_ pool: PoolRef, _ upstream: Upstream) {
+        guard let limits = upstream.circuitBreaker else {
+            pool.pointee.breaker = nil
+            return
+        }
+        let slot = pool.pointee.slot
+        let gauges = self.gaugesBySlot[slot] ?? UpstreamGauges(upstream: upstream.name, self.gauges)
+        self.gaugesBySlot[slot] = gauges
+        // Connections that were made without a limit do not count: those that rest can go.
+        if pool.pointee.breaker == nil { while self.closeOneIdle(pool) {} }
+        pool.pointee.breaker = Breaker(limits: limits, gauges: gauges)
+    }
+
     /// Brings the endpoints of a pool to a list, without touching those that stay.
     func bring(_ pool: PoolRef, to wanted: [UpstreamEndpoint]) {
+        guard wanted != pool.pointee.listed else { return }
+        pool.pointee.listed = wanted
         var known: [String: Int] = [:]
         var free: [Int] = []
         for index in pool.pointee.endpoints.indices {
@@ -84,6 +104,7 @@ extension Worker {
                 weight: endpoint.weight, isBackup: endpoint.isBackup, key: KeyHash.hash(text))
         }
         for gone in known.values { self.depart(gone, from: pool) }
+        pool.pointee.presentCount = places.count
         let count = pool.pointee.endpoints.count
         pool.pointee.balancer.replace((0..<count).map { shapes[$0] }, now: self.now)
         pool.pointee.detector?.replace(count: count)
@@ -98,7 +119,7 @@ extension Worker {
             Endpoint(address: address, text: text, context: source?.context(at: position)), at: free)
         pool.pointee.detector?.replace(count: pool.pointee.endpoints.count)
         pool.pointee.detector?.reset(place)
-        self.nameEndpoint(pool, place)
+        if pool.pointee.affinity?._withUnsafeGuaranteedRef({ $0.persists }) == true { self.nameEndpoint(pool, place) }
         return place
     }
 

@@ -15,7 +15,7 @@ extension Worker {
         guard let exchange = upstream.pointee.exchange else { return self.closeUpstream(upstream) }
         if self.mayResend(exchange, upstream, reason) { return self.resend(exchange, upstream) }
         let pool = upstream.pointee.pool
-        self.noteOutcome(pool, upstream.pointee.endpoint, .failure)
+        self.noteFailure(pool, upstream.pointee.endpoint)
         guard !upstream.pointee.hasAnswered, self.maySendAgain(exchange, upstream),
             let trigger = RetryRule.Trigger(reason, upstream),
             exchange.pointee.retryPlan?.follows(trigger) == true, self.takesRetry(exchange, pool, after: trigger)
@@ -75,13 +75,15 @@ extension Worker {
         guard let plan = exchange.pointee.retryPlan, exchange.pointee.tries.retries < plan.attempts,
             let method = RetryRule.Method(exchange.pointee.request.method), plan.allows(method)
         else { return false }
+        // A mirror is no request whose answer anybody waits for.
+        guard !exchange.pointee.client.pointee.isMirror else { return false }
+        let isCounted = trigger != .connectFailure && trigger != .refusedStream
+        guard !isCounted || self.isWithinBudget(plan, pool) else { return false }
+        if !exchange.pointee.waiting.holdsRetry, let breaker = pool.pointee.breaker {
+            guard breaker.gauges.retries.take(limit: breaker.limits.maxParallelRetries) else { return false }
+            exchange.pointee.waiting.holdsRetry = true
+        }
         if exchange.pointee.tries.countedBy < 0 {
-            let isCounted = trigger != .connectFailure && trigger != .refusedStream
-            guard !isCounted || self.isWithinBudget(plan, pool) else { return false }
-            if let breaker = pool.pointee.breaker {
-                guard breaker.retries.take(limit: breaker.limits.maxParallelRetries) else { return false }
-                exchange.pointee.waiting.held.retry = breaker.retries
-            }
             exchange.pointee.tries.countedBy = pool.pointee.slot
             pool.pointee.retrying += 1
         }
@@ -95,7 +97,7 @@ extension Worker {
             pool.pointee.retryBudget.allows(
                 percent: plan.budgetPercent, minimumConcurrency: plan.minimumConcurrency,
                 retrying: pool.pointee.retrying,
-                active: pool.pointee.active &+ pool.pointee.retrying, at: self.now)
+                active: max(pool.pointee.active, pool.pointee.retrying), at: self.now)
         else { return false }
         pool.pointee.retryBudget.noteRetry(at: self.now)
         return true
@@ -124,12 +126,21 @@ extension Worker {
         self.dispatch(exchange, isFresh: true, besides: carrier)
     }
 
+    /// Looks for a connection anew: the one that the request was given cannot be made.
+    func sendElsewhere(_ upstream: UpstreamRef) {
+        guard let exchange = upstream.pointee.exchange, upstream.pointee.output != nil else {
+            return self.upstreamFailed(upstream, .upstreamConnectFailed)
+        }
+        self.takeBack(exchange, upstream)
+        self.dispatch(exchange)
+    }
+
     /// Takes the request, as it was before it was sent, back from a connection that has no more use for it.
     private func takeBack(_ exchange: ExchangeRef, _ upstream: UpstreamRef, status: UInt16 = 0) {
         var head = upstream.pointee.output
         upstream.pointee.output = nil
         head?.start = 0
-        self.releaseUpstream(exchange, reusable: false, status: status)
+        self.releaseUpstream(exchange, reusable: false, status: status, isLast: false)
         exchange.pointee.waiting.request = head
         // An upstream that took no more of a body was given up, not the body.
         exchange.pointee.request.isAbandoned = false

@@ -104,10 +104,15 @@ extension Worker {
             if let fresh = self.connect(pool, endpoint) {
                 self.hand(stream, over: fresh)
             } else {
-                self.upstreamFailed(stream, .upstreamConnectFailed)
+                self.sendElsewhere(stream)
             }
         }
-        if carrier.pointee.exchange != nil { self.upstreamIsOpen(carrier) } else { self.park(carrier) }
+        if carrier.pointee.exchange != nil { return self.upstreamIsOpen(carrier) }
+        if pool.pointee.isRetired || !pool.pointee.endpoints[endpoint].isPresent {
+            self.closeUpstream(carrier)
+        } else {
+            self.park(carrier)
+        }
     }
 
     /// HTTP/2 where HTTP/1.1 was chosen the last time.
@@ -157,7 +162,7 @@ extension Worker {
     private func move(_ stream: UpstreamRef, besides carrier: UpstreamRef) {
         self.unlink(stream)
         guard let other = self.takeCarrier(stream.pointee.pool, stream.pointee.endpoint, besides: carrier) else {
-            return self.upstreamFailed(stream, .upstreamConnectFailed)
+            return self.sendElsewhere(stream)
         }
         self.link(stream, in: other)
         guard stream.pointee.state == .awaitingHead else { return }

@@ -159,6 +159,7 @@ extension Worker {
         self.giveBack(&stream.pointee.input)
         self.giveBack(&stream.pointee.output)
         self.closedUpstreams.append(stream)
+        self.roomCame(stream.pointee.pool)
         self.leavePool(stream)
     }
 }

@@ -31,6 +31,7 @@ package struct OwnFields: OptionSet, Sendable {
 
     // Computed, so that a request that looks at one calls nothing.
     @inlinable package static var none: OwnFields { OwnFields(rawValue: 0) }
+    @inlinable package func contains(_ field: OwnFields) -> Bool { self.rawValue & field.rawValue != 0 }
     @inlinable package static var requestID: OwnFields { OwnFields(rawValue: 1) }
     @inlinable package static var date: OwnFields { OwnFields(rawValue: 2) }
     @inlinable package static var forwardedFor: OwnFields { OwnFields(rawValue: 4) }

@@ -28,21 +28,27 @@ package struct RouteRequest {
     }
 
     var method: UnsafeRawBufferPointer { self.bytes(self.methodSlice) }
-    var query: UnsafeRawBufferPointer { self.bytes(self.querySlice) }
+    package var query: UnsafeRawBufferPointer { self.bytes(self.querySlice) }
 
     /// The first line of a name in lower case.
-    func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    package func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         for line in self.fields where self.has(line, name) { return self.bytes(line.value) }
         return nil
     }
 
     /// The first cookie of a name; a client may send several lines (RFC 9113 section 8.2.3).
-    func cookie(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    package func cookie(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         withStaticBytes("cookie") { field in
             for line in self.fields where self.has(line, field) {
                 if let value = firstCookie(self.bytes(line.value), named: name) { return value }
             }
             return nil
+        }
+    }
+
+    func eachFieldName(_ body: (Span<UInt8>) -> Void) {
+        for line in self.fields {
+            self.bytes(line.name).withMemoryRebound(to: UInt8.self) { body($0.span) }
         }
     }
 

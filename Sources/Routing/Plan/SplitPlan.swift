@@ -47,10 +47,10 @@ extension RoutePlan {
 
     /// The place of the share that a cookie's value names; `nil` for a value that nobody was given, and for a share that gets
     /// nothing any more.
-    package func share(named token: UnsafeBufferPointer<UInt8>) -> Int? {
+    package func share(named token: UnsafeRawBufferPointer) -> Int? {
         self.shares.firstIndex { share in
             share.weight > 0 && !token.isEmpty
-                && equalBytes(UnsafeRawBufferPointer(share.token), UnsafeRawBufferPointer(token))
+                && equalBytes(UnsafeRawBufferPointer(share.token), token)
         }
     }
 }
