@@ -85,6 +85,8 @@ final class ProbeTransfer {
     }
 
     private func secure(_ tls: ProbeTLS) {
+        // A session that is resumed is not verified again, and other names may be expected by then.
+        self.set(CURLOPT_SSL_SESSIONID_CACHE, 0)
         self.set(CURLOPT_SSL_VERIFYPEER, tls.verifies ? 1 : 0)
         self.set(CURLOPT_SSL_VERIFYHOST, tls.verifies && tls.names.isEmpty ? 2 : 0)
         if !tls.authorities.isEmpty { self.set(CURLOPT_CAINFO_BLOB, blob: tls.authorities.joined(separator: "\n")) }

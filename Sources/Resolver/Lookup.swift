@@ -25,6 +25,9 @@ final class Lookup {
     /// QCLASS IN and QTYPE SRV.
     private static let (internet, srv): (Int32, Int32) = (1, 33)
 
+    /// Of one SRV answer, which could name two thousand: each is two questions.
+    private static let mostTargets = 256
+
     private let servers: String?
     private(set) var channels: [Channel] = []
     private var waiting = 0
@@ -172,7 +175,9 @@ final class Lookup {
             return
         }
         guard let channel = self.open(searches: false) else { return }
-        for (host, places) in targets.sorted(by: { $0.key < $1.key }) { self.askAddresses(host, channel, places) }
+        for (host, places) in targets.sorted(by: { $0.key < $1.key }).prefix(Self.mostTargets) {
+            self.askAddresses(host, channel, places)
+        }
     }
 
     private static func isAbsent(_ status: Int32) -> Bool { status == ARES_ENODATA || status == ARES_ENOTFOUND }

@@ -61,7 +61,10 @@ extension Supervisor {
     /// Threads have found something out.
     func takeFindings(at now: Instant) {
         var changed: Set<String> = []
-        for report in self.discovery?.takeReports() ?? [] { changed.formUnion(self.take(report)) }
+        for report in DiscoveryThread.Report.last(self.discovery?.takeReports() ?? [])
+        where self.watch.follows(report.discovery) {
+            changed.formUnion(self.take(report))
+        }
         self.planProbes(of: changed)
         for report in self.prober?.takeReports() ?? [] {
             if let upstream = self.take(report) { changed.insert(upstream) }
@@ -80,6 +83,9 @@ extension Supervisor {
             self.log.info(
                 "endpoints of a name have changed",
                 ["name": .string(name), "endpoints": .integer(Int64(endpoints.count))])
+            if endpoints.count >= NameSchedule.mostEndpoints {
+                self.log.warning("a name may have more endpoints than are used", ["name": .string(name)])
+            }
             return changed
         case .failed(let reason):
             self.watch.failed(report.discovery)

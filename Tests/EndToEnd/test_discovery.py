@@ -8,6 +8,7 @@ import pytest
 
 from dns_server import NameServer
 from harness import Origin, free_port, listener, route, wait_until
+from tls_origin import TLSOrigin
 
 
 @pytest.fixture
@@ -213,3 +214,26 @@ def test_a_put_that_waits_is_followed_by_requests_that_work(dns, pair, control, 
         return control.call("GET", "/v1/upstreams/origin/health").json()["endpoints"]
     wait_until(lambda: [each["endpoint"] for each in health()] == [f"127.0.0.1:{pair[0].port}"],
                lambda: f"the endpoint is reported: {json.dumps(health())}")
+
+
+def test_probes_verify_the_name_that_requests_verify(dns, certificates, running, make_gateway):
+    origin = TLSOrigin(certificate=certificates.origin)
+    running.append(origin)
+    dns.records["orders.internal", "A"] = ["127.0.0.1"]
+    checks = {"active": {"interval": "100ms", "timeout": "1s", "unhealthyThreshold": 1}, "panicThreshold": 0}
+    document = {**discovered("orders.internal", origin.port), "tls": {"ca": ["ca"]}, "healthChecks": checks}
+    gateway = make_gateway([*certificates.documents("ca"), listener(free_port()), document, route()],
+                           arguments=dns.arguments)
+    wait_until(lambda: gateway.metrics()['sluice_endpoint_probes_total{upstream="origin",result="success"}'] >= 3,
+               lambda: f"probes succeed:\n{gateway.process.output()[-2000:]}")
+    with gateway.connect() as client:
+        assert client.get().status == 200
+
+
+def test_another_interval_while_the_name_server_fails_changes_nothing(dns, pair, gateway_for):
+    dns.records["orders.test", "A"] = ["127.0.0.1"]
+    gateway = gateway_for(discovered("orders.test", pair[0].port))
+    dns.failing.add("orders.test")
+    for document in (discovered("orders.test", pair[0].port, refresh="7s"), discovered("orders.test", pair[0].port)):
+        gateway.reload([listener(gateway.port), document, route()])
+        assert answering(gateway) == {"127.0.0.1"}

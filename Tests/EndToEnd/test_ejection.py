@@ -1,6 +1,7 @@
 """Is an endpoint that requests show to be broken left alone, and what is used when too few are left?"""
 
 import collections
+import json
 
 import pytest
 
@@ -160,3 +161,19 @@ def test_without_retries_only_requests_at_it_fail(make_origin, make_gateway, ser
     traffic.stop()
     # Eight at once: those that were at it, and three in a row until it is ejected.
     assert len(traffic.failures) <= 24 and all(each.startswith("503") for each in traffic.failures), traffic.failures
+
+
+def test_what_is_ejected_is_not_said_to_be_once_its_connections_are_replaced(start, serving):
+    gateway = start(2, loadBalancing=robin, healthChecks=passive())
+    serving.statuses["b"] = broken
+    with gateway.connect() as client:
+        names(client, 20)
+
+    def unhealthy() -> int:
+        values = gateway.metrics()
+        return sum(value == 0 for name, value in values.items() if name.startswith("sluice_endpoint_healthy{"))
+    wait_until(lambda: unhealthy() == 1, "the supervisor has heard of it")
+    changed = json.loads(gateway.file.read_text())
+    next(each for each in changed if each["kind"] == "upstream")["protocol"] = "h2c"
+    gateway.reload(changed)
+    wait_until(lambda: unhealthy() == 0, "the ejection is over")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dns_server import NameServer
 from harness import Closed, Gateway, Replica, binary, free_port, listener, route, upstream, wait_until
 from traffic import Traffic
 
@@ -169,6 +170,30 @@ def test_requests_in_flight_are_finished_by_the_old_process(make_origin, make_up
         answer = client.answer()
         assert (answer.status, answer.body) == (200, b"finished") and answer.closes
     assert gateway.process.wait() == 0
+
+
+def test_the_successor_knows_addresses_and_unhealthy_endpoints_and_keeps_cookies(make_upgrading, make_origin, running):
+    dns, origin = NameServer(), make_origin()
+    running.append(dns)
+    dns.records["orders.test", "A"] = ["127.0.0.1"]
+    found = {"kind": "upstream", "name": "found", "sessionPersistence": {},
+             "discovery": {"type": "dns", "hostname": "orders.test", "port": origin.port}}
+    dead = free_port()
+    # So slow that the successor cannot have found out by itself.
+    checks = {"active": {"type": "tcp", "interval": "3s", "timeout": "1s", "unhealthyThreshold": 3}}
+    gateway = make_upgrading(arguments=dns.arguments, documents=[
+        listener(free_port()), found, upstream(origin.port, dead, name="probed", healthChecks=checks),
+        route(to="found"), route("probed", to="probed", prefix="/probed")])
+    wait_until(lambda: gateway.metrics()[f'sluice_endpoint_healthy{{upstream="probed",endpoint="127.0.0.1:{dead}"}}'] == 0,
+               "probes have failed", 15)
+    with gateway.connect() as client:
+        cookie = client.get()["set-cookie"].partition(";")[0]
+    dns.failing.add("orders.test")
+    gateway.upgrade()
+    assert gateway.metrics()[f'sluice_endpoint_healthy{{upstream="probed",endpoint="127.0.0.1:{dead}"}}'] == 0
+    with gateway.connect() as client:
+        answer = client.get(extra=f"Cookie: {cookie}\r\n")
+    assert answer.status == 200 and answer.all("set-cookie") == []
 
 
 def test_a_new_configuration_file_comes_with_the_new_process(make_upgrading, make_origin):

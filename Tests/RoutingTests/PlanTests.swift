@@ -103,7 +103,7 @@ struct SplitPlanTests {
         let plan = try plan(#"\#(Self.shares),"sticky":{"by":"cookie","name":"c","lifetime":"90s"}"#)
         func share(_ token: String) -> Int? {
             var token = token
-            return token.withUTF8 { plan.share(named: $0) }
+            return token.withUTF8 { plan.share(named: UnsafeRawBufferPointer($0)) }
         }
         #expect(share("a0") == 0 && share("a1") == 2 && share("b0") == nil && share("") == nil && share("a") == nil)
         let cookie = try #require(plan.share(at: 2)?.pointee.cookie)

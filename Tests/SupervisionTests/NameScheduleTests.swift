@@ -49,6 +49,37 @@ struct NameScheduleTests {
         #expect(self.delay(schedule) == 1_000)
     }
 
+    @Test("Two thousand endpoints of a name are used at most, backups last")
+    func limit() {
+        var schedule = NameSchedule(Self.discovery(), at: Self.start)
+        let backups = (0..<100).map { Self.endpoint("10.0.0.\($0)", isBackup: true) }
+        let others = (0..<1_990).map { Self.endpoint("10.1.\($0 / 250).\($0 % 250)") }
+        let answer = NameAnswer(parts: ["A": .found(backups + others)], seconds: 60)
+        _ = schedule.answered(answer, at: Self.start)
+        let kept = schedule.endpoints ?? []
+        #expect(kept.count == 2_000 && kept.count { $0.isBackup } == 10)
+        #expect(schedule.answered(answer, at: Self.start) == .unchanged)
+    }
+
+    @Test("Endpoints that went and came again between two looks have not changed; failures are all counted")
+    func flapping() {
+        let (a, b) = (Self.discovery(), Self.discovery(refresh: 1_000))
+        func report(_ discovery: Discovery, _ result: DiscoveryThread.Report.Result) -> DiscoveryThread.Report {
+            DiscoveryThread.Report(discovery: discovery, result: result)
+        }
+        let left = DiscoveryThread.Report.last([
+            report(a, .endpoints([Self.endpoint("10.0.0.1")])), report(b, .endpoints([Self.endpoint("10.0.0.2")])),
+            report(a, .failed("x")), report(a, .endpoints([Self.endpoint("10.0.0.3")])), report(a, .failed("y")),
+        ])
+        let texts = left.map { report in
+            switch report.result {
+            case .endpoints(let endpoints): endpoints.map(\.authority).joined()
+            case .failed(let reason): reason
+            }
+        }
+        #expect(texts == ["10.0.0.2:80", "x", "10.0.0.3:80", "y"])
+    }
+
     @Test("An empty answer is a failure")
     func empty() {
         var schedule = NameSchedule(Self.discovery(), at: Self.start)

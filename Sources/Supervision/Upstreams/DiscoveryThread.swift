@@ -12,6 +12,15 @@ final class DiscoveryThread: Sendable {
             case endpoints([UpstreamEndpoint])
             case failed(String)
         }
+
+        /// Without the endpoints that others have followed already: those that went and came again have not changed.
+        static func last(_ reports: [Report]) -> [Report] {
+            var latest: [Discovery: Int] = [:]
+            for (index, report) in reports.enumerated() where report.hasEndpoints { latest[report.discovery] = index }
+            return reports.enumerated().filter { !$1.hasEndpoints || latest[$1.discovery] == $0 }.map(\.element)
+        }
+
+        private var hasEndpoints: Bool { if case .endpoints = self.result { true } else { false } }
     }
 
     private enum Command: Sendable {

@@ -9,6 +9,8 @@ struct NameSchedule {
     static let least: UInt64 = 1_000
     /// What an answer lives that does not say so, as those of the hosts file, or that is not to be kept.
     static let unknownLife: UInt64 = 5_000
+    /// Endpoints of one name that are used, backups last: whoever controls a zone does not control how much work it makes.
+    static let mostEndpoints = 2_000
 
     /// What an answer changed.
     enum Outcome: Equatable {
@@ -74,7 +76,9 @@ struct NameSchedule {
             let isBetter = other.isBackup == endpoint.isBackup ? endpoint.weight > other.weight : other.isBackup
             if isBetter { known[authority] = endpoint }
         }
-        return known.sorted { $0.key < $1.key }.map(\.value)
+        let kept = known.sorted { ($0.value.isBackup ? 1 : 0, $0.key) < ($1.value.isBackup ? 1 : 0, $1.key) }
+            .prefix(Self.mostEndpoints)
+        return kept.sorted { $0.key < $1.key }.map(\.value)
     }
 
     private static func reason(_ answer: NameAnswer) -> String {

@@ -73,6 +73,8 @@ struct ProbeSchedule {
         return due.prefix(most).map { ($0.target, $0.entry.settings) }
     }
 
+    func probes(_ target: ProbeTarget) -> Bool { self.entries[target] != nil }
+
     /// A probe is over. One whose settings have changed meanwhile says nothing, and is made again at once.
     mutating func finished(
         _ target: ProbeTarget, _ settings: ProbeSettings, failure: String?, at now: Instant

@@ -38,7 +38,6 @@ final class ProbeThread: Sendable {
 
     /// - Parameter settings: `nil`: the upstream is not probed any more.
     func configure(_ upstream: String, _ settings: ProbeSettings?, _ targets: Set<ProbeTarget>) {
-        if settings == nil { self.counts.withLock { $0[upstream] = nil } }
         self.commands.put(Command(upstream: upstream, settings: settings, targets: targets))
     }
 
@@ -57,6 +56,7 @@ final class ProbeThread: Sendable {
                 schedule.configure(command.upstream, command.settings, command.targets, at: now) {
                     Double.random(in: 0..<1)
                 }
+                if command.settings == nil { self.counts.withLock { $0[command.upstream] = nil } }
             }
             for (target, settings) in schedule.start(atMost: Self.concurrency - prober.count, at: now) {
                 prober.start(target, settings)
@@ -67,7 +67,7 @@ final class ProbeThread: Sendable {
                 also: self.alarm.descriptor, milliseconds: isFull ? 60_000 : Int(clamping: min(patience, 60_000)))
             now = .now()
             for outcome in outcomes {
-                self.count(outcome)
+                if schedule.probes(outcome.target) { self.count(outcome) }
                 let verdict = schedule.finished(outcome.target, outcome.settings, failure: outcome.failure, at: now)
                 if let verdict { self.reports.put(Report(target: outcome.target, verdict: verdict)) }
             }

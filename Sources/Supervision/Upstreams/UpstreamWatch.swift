@@ -110,6 +110,9 @@ struct UpstreamWatch {
         Set(self.served.values.compactMap(\.discovery)).union(self.staged?.values.compactMap(\.discovery) ?? [])
     }
 
+    /// Whether anybody wants to know of a name.
+    func follows(_ discovery: Discovery) -> Bool { self.wanted.contains(discovery) }
+
     private mutating func forget(_ names: Set<Discovery>) -> Set<Discovery> {
         for name in names { (self.found[name], self.failures[name]) = (nil, nil) }
         self.answered.subtract(names)
