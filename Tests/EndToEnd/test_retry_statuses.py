@@ -1,8 +1,11 @@
 """Which answers are followed by another try, and what becomes of what came before them and with them?"""
 
+import time
+
 import pytest
 
 from h2_client import H2Client
+from harness import free_port, listener, route, upstream, wait_until
 from retrying import retried, serving
 from trouble import Turns, answers, endpoints, read_body, says, stalls
 
@@ -63,3 +66,50 @@ def test_an_interim_answer_does_not_put_off_the_next_try(make_origin, make_gatew
     with H2Client(gateway.port) if is_http2 else gateway.connect() as client:
         assert [client.get().status for _ in range(10)] == [200] * 10
     assert len(turns.names) == 20
+
+
+class Filling:
+    """A script: answers /fill with 16 KiB; the first request for another path with interim answers of 60 KiB and one that
+    is tried again, in the same bytes."""
+
+    def __init__(self):
+        self.filled, self.targets = 0, []
+
+    def __call__(self, connection):
+        while True:
+            request = connection.read_head()
+            self.targets.append(request.target)
+            if request.target == "/fill":
+                self.filled += 1
+                connection.answer(bytes(16384))
+            elif self.targets.count(request.target) > 1 or request.target == "/after":
+                connection.answer(request.target)
+            else:
+                hint = f"HTTP/1.1 103 Early Hints\r\nLink: <{'a' * 4000}>\r\n\r\n"
+                connection.send(15 * hint + "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_client_that_takes_interim_answers_late_gets_the_final_one(make_origin, make_gateway):
+    """They wait for room in the kernel while the request waits for its next try: taking them ends nothing."""
+    filling = Filling()
+    origin = make_origin(filling, keeps_bytes=False)
+    gateway = make_gateway([
+        listener(free_port(), limits={"requestsPerConnection": 1_000_000}), upstream(origin.port),
+        route(retry={"backoff": {"base": "2s", "max": "2s"}}, timeouts={"request": "60s"})])
+
+    def ask(*paths: str):
+        client = gateway.connect(receive_buffer=65536)
+        client.send("".join(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n" for path in paths))
+        return client
+    # How many answers the kernel takes for a client that does not read: of the last one, a part.
+    with ask(*["/fill"] * 2000):
+        count = -1
+        while count < filling.filled:
+            count = filling.filled
+            time.sleep(0.3)
+    assert 2 < count < 2000
+    with ask(*["/fill"] * (count - 2), "/held", "/after") as client:
+        wait_until(lambda: "/held" in filling.targets, "the interim answers wait for the client")
+        assert [len(client.answer().body) for _ in range(count - 2)] == [16384] * (count - 2)
+        assert [client.answer().body for _ in range(2)] == [b"/held", b"/after"]
+    assert filling.targets[-3:] == ["/held", "/held", "/after"]
