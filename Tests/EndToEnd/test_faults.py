@@ -85,7 +85,8 @@ def test_a_delay_and_an_abort(start, origin):
 
 
 @pytest.mark.parametrize("is_http2", [False, True], ids=["http1", "http2"])
-@pytest.mark.parametrize("action", [{"redirect": {"hostname": "new.example"}}, {"respond": {"status": 204}}], ids=["redirect", "respond"])
+@pytest.mark.parametrize("action", [{"redirect": {"hostname": "new.example"}}, {"respond": {"status": 204}}],
+                         ids=["redirect", "respond"])
 @pytest.mark.parametrize("delay", [{}, {"delay": {"duration": "100ms"}}], ids=["", "delay"])
 def test_an_abort_where_nothing_is_forwarded(make_gateway, action, delay, is_http2):
     gateway = make_gateway([

@@ -132,7 +132,8 @@ def test_a_deadline_passes_after_a_fault_held_the_call_up(make_gateway, running)
     origin = H2Origin(None)
     running.append(origin)
     gateway = make_gateway([
-        listener(free_port()), upstream(origin.port, protocol="h2c"), route(timeouts={"request": "0s", "idle": "1h"}, policies=["slow"]),
+        listener(free_port()), upstream(origin.port, protocol="h2c"),
+        route(timeouts={"request": "0s", "idle": "1h"}, policies=["slow"]),
         {"kind": "traffic-policy", "name": "slow", "type": "fault", "fault": {"delay": {"duration": "300ms"}}}])
     with H2Client(gateway.port) as client:
         call = client.open(method="POST", path="/test.Echo/Both", ends=False, extra=[

@@ -1,8 +1,11 @@
 """Which answers are followed by another try, and what becomes of what came before them and with them?"""
 
+import time
+
 import pytest
 
 from h2_client import H2Client
+from harness import free_port, listener, route, upstream, wait_until
 from retrying import retried, serving
 from trouble import Turns, answers, endpoints, read_body, says, stalls
 
@@ -63,3 +66,58 @@ def test_an_interim_answer_does_not_put_off_the_next_try(make_origin, make_gatew
     with H2Client(gateway.port) if is_http2 else gateway.connect() as client:
         assert [client.get().status for _ in range(10)] == [200] * 10
     assert len(turns.names) == 20
+
+
+class Filling:
+    """A script: answers /fill… with 16 KiB; the first request for /held with interim answers of 60 KiB and one that is tried
+    again, in the same bytes."""
+
+    def __init__(self):
+        self.targets = []
+
+    def __call__(self, connection):
+        while True:
+            request = connection.read_head()
+            self.targets.append(request.target)
+            if request.target.startswith("/fill"):
+                connection.answer(bytes(16384))
+            elif request.target == "/after" or self.targets.count("/held") > 1:
+                connection.answer(request.target)
+            else:
+                hint = f"HTTP/1.1 103 Early Hints\r\nLink: <{'a' * 4000}>\r\n\r\n"
+                connection.send(15 * hint + "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+
+    def settled(self, target: str) -> int:
+        """How many requests for it have come, once no more come or /held has."""
+        count = wait_until(lambda: self.targets.count(target), f"{target} is asked for")
+        quiet = 0
+        while quiet < 10 and "/held" not in self.targets:
+            time.sleep(0.05)
+            quiet = quiet + 1 if count == self.targets.count(target) else 0
+            count = self.targets.count(target)
+        return count
+
+
+def test_a_client_that_takes_interim_answers_late_gets_the_final_one(make_origin, make_gateway):
+    """They wait for room in the kernel while the request waits for its next try: taking them ends nothing."""
+    filling = Filling()
+    origin = make_origin(filling, keeps_bytes=False)
+    gateway = make_gateway([
+        listener(free_port(), limits={"requestsPerConnection": 1_000_000}), upstream(origin.port),
+        route(retry={"backoff": {"base": "5s", "max": "5s"}}, timeouts={"request": "60s"})])
+    # How many answers the kernel takes for a client that does not read is found out: of the last one it takes a part.
+    count = 1000
+    for turn in range(10):
+        client = gateway.connect(receive_buffer=65536)
+        paths = [f"/fill/{turn}"] * (count - 2) + ["/held", "/after"]
+        client.send("".join(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n" for path in paths))
+        taken = filling.settled(paths[0])
+        if "/held" in filling.targets:
+            break
+        client.close()
+        count = min(taken, count - 1)
+    assert "/held" in filling.targets and 2 < count < 1000
+    with client:
+        assert [len(client.answer().body) for _ in range(count - 2)] == [16384] * (count - 2)
+        assert [client.answer().body for _ in range(2)] == [b"/held", b"/after"]
+    assert filling.targets[-3:] == ["/held", "/held", "/after"]
