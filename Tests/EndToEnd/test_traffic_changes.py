@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from breaking import Holding
 from harness import free_port, listener, route, upstream, wait_until
 from traffic import Traffic
 from trouble import Turns, endpoints
@@ -79,7 +80,6 @@ def test_no_request_fails_while_a_route_changes(make_origin, make_gateway, stead
 
 
 def test_requests_under_way_at_an_endpoint_that_goes_are_finished(make_origin, make_gateway):
-    from test_breaker import Holding
     holding = Holding()
     origins = [make_origin(holding, name=name) for name in "ab"]
     port = free_port()
