@@ -47,4 +47,13 @@ package enum BodyFraming: Hashable, Sendable {
     case chunked
     /// Until the connection closes; in responses only.
     case untilClose
+
+    /// A body follows the head.
+    package var hasBody: Bool {
+        switch self {
+        case .none: false
+        case .length(let length): length > 0
+        case .chunked, .untilClose: true
+        }
+    }
 }

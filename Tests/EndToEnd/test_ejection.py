@@ -30,6 +30,20 @@ def test_a_broken_endpoint_is_ejected_after_so_many_in_a_row(start, serving):
     assert serving.seen["b"] == 3 and serving.seen["a"] + serving.seen["c"] == 57
 
 
+def test_checks_that_come_later_eject_too(make_origin, make_gateway, serving):
+    origins = endpoints(make_origin, serving, 2)
+    port = free_port()
+
+    def configured(**fields):
+        return [listener(port), route(), upstream(*[each.port for each in origins], loadBalancing=robin, **fields)]
+    gateway = make_gateway(configured(healthChecks={"panicThreshold": 0}))
+    serving.statuses["b"] = broken
+    gateway.reload(configured(healthChecks=passive()))
+    with gateway.connect() as client:
+        names(client, 40)
+    assert serving.seen["b"] == 3 and serving.seen["a"] == 37
+
+
 def test_a_success_in_between_starts_the_count_again(start, serving):
     gateway = start(2, loadBalancing=robin, healthChecks=passive())
     with gateway.connect() as client:

@@ -68,7 +68,7 @@ extension Worker {
         if self.responseHead.status == 304, exchange.pointee.coding.hasWeakTag { decision = .revalidated }
         plan.release()
         exchange.pointee.coding.plan = nil
-        if let coding = decision.coding, exchange.pointee.response.hasBody {
+        if let coding = decision.coding, exchange.pointee.response.framing.hasBody {
             if let compressor = self.compressors.take(coding, length: self.responseHead.declaredLength) {
                 exchange.pointee.coding.compressor = .passRetained(compressor)
                 exchange.pointee.coding.flushes = self.responseHead.isEventStream

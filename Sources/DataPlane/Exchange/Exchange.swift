@@ -133,15 +133,6 @@ struct ResponseProgress {
 }
 
 extension ResponseProgress {
-    /// A body follows the head, though it may have come already.
-    var hasBody: Bool {
-        switch self.framing {
-        case .none: false
-        case .length(let length): length > 0
-        case .chunked, .untilClose: true
-        }
-    }
-
     /// The client is told of the body's end by the end of the connection alone.
     var endsWithConnection: Bool {
         switch self.framing {

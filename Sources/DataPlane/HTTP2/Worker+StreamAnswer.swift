@@ -67,7 +67,7 @@ extension Worker {
             }
         }
         let result =
-            exchange.pointee.response.hasBody
+            exchange.pointee.response.framing.hasBody
             ? nghttp2_submit_response(
                 session.pointee.handle, exchange.pointee.stream, self.nameValues.base, self.nameValues.count, &provider)
             : nghttp2_submit_response(

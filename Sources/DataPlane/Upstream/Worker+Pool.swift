@@ -192,6 +192,8 @@ extension Worker {
 
     /// Takes a pool out of service; see `UpstreamPool`.
     func retire(_ pool: PoolRef) {
+        // Nobody speaks of its endpoints after that.
+        self.pardonAll(pool)
         pool.pointee.isRetired = true
         while let waiting = pool.pointee.firstWaiting {
             // It looks for room in the pool that has come instead.

@@ -21,10 +21,7 @@ extension Worker {
             self.pools[slot] = nil
             self.poolSources[slot] = nil
             if let known { self.upstreamStates[known.entry.upstream.name] = nil }
-            if let earlier {
-                self.pardonAll(earlier)
-                self.retire(earlier)
-            }
+            if let earlier { self.retire(earlier) }
             return
         }
         self.poolSources[slot] = PoolSource(entry: entry, contexts: contexts ?? [])
@@ -37,10 +34,7 @@ extension Worker {
         pool.initialize(to: UpstreamPool(slot: slot, entry.upstream, counters: counters))
         self.pools[slot] = pool
         self.configure(pool, entry.upstream, earlier: nil)
-        if let earlier {
-            self.pardonAll(earlier)
-            self.retire(earlier)
-        }
+        if let earlier { self.retire(earlier) }
     }
 
     private func configure(_ pool: PoolRef, _ upstream: Upstream, earlier: Upstream?) {
@@ -63,6 +57,7 @@ extension Worker {
         if upstream.healthChecks.passive != earlier?.healthChecks.passive {
             self.pardonAll(pool)
             pool.pointee.detector = upstream.healthChecks.passive.map { OutlierDetector($0) }
+            pool.pointee.detector?.replace(count: pool.pointee.endpoints.count)
         }
         self.refresh(pool, upstream)
     }

@@ -57,7 +57,7 @@ extension Worker {
         }
         return reason == .upstreamReset && upstream.pointee.isReused && !upstream.pointee.hasAnswered
             && !exchange.pointee.tries.wasResent && exchange.pointee.request.method.isIdempotent
-            && exchange.pointee.request.hasNoBody
+            && !exchange.pointee.request.framing.hasBody
     }
 
     /// The whole request is at hand, or nothing of it was sent, and the answer has not begun.
@@ -188,16 +188,6 @@ extension RetryRule.Method {
         case .options: self = .options
         case .patch: self = .patch
         case .connect, .trace, .other: return nil
-        }
-    }
-}
-
-extension RequestProgress {
-    fileprivate var hasNoBody: Bool {
-        switch self.framing {
-        case .none: true
-        case .length(let length): length == 0
-        case .chunked, .untilClose: false
         }
     }
 }

@@ -26,7 +26,7 @@ extension Worker {
                 $0.supplyRequest(stream, base, capacity: count, flags)
             }
         }
-        let hasBody = exchange.pointee.request.hasBody
+        let hasBody = exchange.pointee.request.framing.hasBody
         let number =
             hasBody
             ? nghttp2_submit_request(
@@ -161,16 +161,6 @@ extension Worker {
         self.closedUpstreams.append(stream)
         self.roomCame(stream.pointee.pool)
         self.leavePool(stream)
-    }
-}
-
-extension RequestProgress {
-    fileprivate var hasBody: Bool {
-        switch self.framing {
-        case .none: false
-        case .length(let length): length > 0
-        case .chunked, .untilClose: true
-        }
     }
 }
 
