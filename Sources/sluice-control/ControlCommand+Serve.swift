@@ -17,7 +17,8 @@ extension ControlCommand {
         let state = try ControlState(database: database, logger: logger, metrics: metrics, now: Self.clock())
         let server = try AdminServer(
             AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, state: state,
-            authority: secrets.authority, metrics: metrics, logger: logger)
+            authority: secrets.authority, metrics: metrics,
+            documentation: try self.docs.map { try Documentation(folder: $0) }, logger: logger)
         if self.printOperations { return print(server.operationListing) }
         logger.notice(
             "Control plane starts",

@@ -6,6 +6,8 @@ import Hummingbird
 struct AdminOperations {
     let state: ControlState
     let metrics: AdminMetrics
+    /// `nil`: there is no page.
+    let documentation: Documentation?
 
     func table() throws(DocumentError) -> OperationTable {
         let contract = try Contract()
