@@ -55,6 +55,13 @@ package struct Resource: Sendable, Hashable {
         self.labels = labels
     }
 
+    /// Whether both mean the same, whatever of it their documents spell out.
+    package func isEquivalent(to other: Resource) -> Bool {
+        self.document == other.document
+            || self.key == other.key && self.spec == other.spec && self.labels == other.labels
+                && self.document["description"] == other.document["description"]
+    }
+
     /// The document without its secrets, for whoever reads.
     package var redacted: JSON {
         guard !self.key.kind.secretFields.isEmpty, var members = self.document.objectValue else { return self.document }
