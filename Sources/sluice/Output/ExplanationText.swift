@@ -15,7 +15,8 @@ enum ExplanationText {
         let candidates = explanation["candidates"]?.arrayValue ?? []
         guard !candidates.isEmpty else { return lines.joined(separator: "\n") }
         let taken = explanation["route"]?.stringValue
-        let table = Table(columns: ["CANDIDATE", "UPSTREAM", "VERDICT"], rows: candidates.map { Self.row($0, taken) })
+        let table = Table(
+            ["CANDIDATE", "UPSTREAM", "VERDICT"], candidates.map { Self.row($0, taken).map { Cell($0) } })
         return (lines + ["", table.text]).joined(separator: "\n")
     }
 
