@@ -1,4 +1,5 @@
 package import GatewayModel
+import HTTPWire
 
 /// A request that somebody wants explained.
 package struct ExplainRequest: Sendable {

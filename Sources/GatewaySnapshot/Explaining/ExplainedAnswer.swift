@@ -1,5 +1,6 @@
 import GatewayModel
 import HTTPWire
+import Routing
 
 /// An answer of the gateway itself, and why it gives it.
 struct ExplainedAnswer {

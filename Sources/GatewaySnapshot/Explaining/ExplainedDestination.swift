@@ -1,5 +1,6 @@
 import ControlProtocol
 import GatewayModel
+import HTTPWire
 import Routing
 
 /// Where a share's requests go: the upstream, what it is sent, and which endpoint that comes to.

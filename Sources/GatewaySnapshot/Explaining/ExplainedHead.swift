@@ -45,7 +45,8 @@ final class ExplainedHead {
 
     /// The client by a listener's rule.
     func client(_ rule: ClientAddressRule, peer: IPBytes) -> IPBytes {
-        rule.client(peer: peer, fields: self.head.fields, of: self.bytes.span)
+        let bytes = self.bytes
+        return rule.client(peer: peer, fields: self.head.fields, of: bytes.span)
     }
 
     /// The first value of a field.
@@ -61,7 +62,9 @@ final class ExplainedHead {
     /// What a listener with these limits refuses in the head.
     func fault(_ limits: HeadLimits) -> HeadFault? {
         var head = RequestHead()
-        return if case .refused(let fault) = head.parse(self.bytes.span, limits: limits) { fault } else { nil }
+        let bytes = self.bytes
+        let outcome = head.parse(bytes.span, limits: limits)
+        return if case .refused(let fault) = outcome { fault } else { nil }
     }
 
     private func text(_ slice: Slice) -> String { String(decoding: self.bytes[slice.range], as: UTF8.self) }
@@ -78,7 +81,8 @@ final class ExplainedHead {
         guard sent.first == UInt8(ascii: "/") else { return nil }
         let scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: sent.count &* 2)
         defer { scratch.deallocate() }
-        switch RequestPath(normalising: bytes.span.extracting(head.path.range), scratch: scratch) {
+        let outcome = RequestPath(normalising: bytes.span.extracting(head.path.range), scratch: scratch)
+        switch outcome {
         case .plain: return (Array(sent), Array(sent))
         case .rewritten(let wire, let match): return (Array(scratch[..<wire]), Array(scratch[wire..<(wire &+ match)]))
         case .refused: return nil

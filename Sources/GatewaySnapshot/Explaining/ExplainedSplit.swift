@@ -40,12 +40,13 @@ struct ExplainedSplit {
             (self.decision, self.place, self.detail) = (.only, 0, "the route has one share")
             return
         }
-        self.shares = zip(plan.shares, plan.upstreamNames).map { Share(upstream: $1, weight: $0.weight) }
-        let weighted = self.shares.indices.filter { self.shares[$0].weight > 0 }
+        let shares = zip(plan.shares, plan.upstreamNames).map { Share(upstream: $1, weight: $0.weight) }
+        self.shares = shares
+        let weighted = shares.indices.filter { shares[$0].weight > 0 }
         let sticky = Self.sticky(plan, head, client: client, hasHead: hasHead)
         switch (weighted.count, sticky) {
         case (0, _): (self.decision, self.place, self.detail) = (.none, nil, "all weights are 0")
-        case (1, nil): (self.decision, self.place, self.detail) = (.only, weighted[0], Self.only(self.shares.count))
+        case (1, nil): (self.decision, self.place, self.detail) = (.only, weighted[0], Self.only(shares.count))
         case (_, let sticky?): (self.decision, self.place, self.detail) = sticky
         case (_, nil):
             (self.decision, self.place) = (.weights, nil)

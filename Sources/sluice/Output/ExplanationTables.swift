@@ -3,23 +3,29 @@ import GatewayModel
 /// The tables below an explanation: policies, endpoints where there is more than one, candidates.
 enum ExplanationTables {
     static func all(_ explanation: JSON) -> [Table] {
-        [Self.policies(explanation), Self.endpoints(explanation), Self.candidates(explanation)].filter {
-            !$0.rows.isEmpty
-        }
+        [
+            Self.table(["POLICY", "TYPE", "FROM", "EFFECT"], Self.policies(explanation)),
+            Self.table(["ENDPOINT", "UPSTREAM", "WEIGHT", "STATE", "SEEN BY"], Self.endpoints(explanation)),
+            Self.table(["CANDIDATE", "UPSTREAM", "VERDICT"], Self.candidates(explanation)),
+        ].compactMap(\.self)
     }
 
-    private static func policies(_ explanation: JSON) -> Table {
-        let rows = (explanation["policies"]?.arrayValue ?? []).map { policy in
+    /// - Returns: `nil` for no rows.
+    private static func table(_ columns: [String], _ rows: [[String]]) -> Table? {
+        rows.isEmpty ? nil : Table(columns, rows.map { row in row.map { Cell($0) } })
+    }
+
+    private static func policies(_ explanation: JSON) -> [[String]] {
+        (explanation["policies"]?.arrayValue ?? []).map { policy in
             let detail = policy["detail"]?.stringValue ?? ""
             return [
                 policy["policy"]?.stringValue ?? "?", policy["type"]?.stringValue ?? "?",
                 policy["from"]?.stringValue ?? "?", policy["inForce"] == true ? detail : "not in force: \(detail)",
             ]
         }
-        return Table(columns: ["POLICY", "TYPE", "FROM", "EFFECT"], rows: rows)
     }
 
-    private static func endpoints(_ explanation: JSON) -> Table {
+    private static func endpoints(_ explanation: JSON) -> [[String]] {
         var rows: [[String]] = []
         for destination in explanation["destinations"]?.arrayValue ?? [] {
             let views = destination["views"]?.arrayValue ?? []
@@ -30,7 +36,7 @@ enum ExplanationTables {
                 rows += endpoints.map { Self.row($0, destination, view) }
             }
         }
-        return Table(columns: ["ENDPOINT", "UPSTREAM", "WEIGHT", "STATE", "SEEN BY"], rows: rows)
+        return rows
     }
 
     private static func row(_ endpoint: JSON, _ destination: JSON, _ view: JSON) -> [String] {
@@ -54,9 +60,9 @@ enum ExplanationTables {
         return backup + (endpoint["weight"] == 0 ? "gets nothing" : "not needed")
     }
 
-    private static func candidates(_ explanation: JSON) -> Table {
+    private static func candidates(_ explanation: JSON) -> [[String]] {
         let taken = explanation["route"]?.stringValue
-        let rows = (explanation["candidates"]?.arrayValue ?? []).map { candidate in
+        return (explanation["candidates"]?.arrayValue ?? []).map { candidate in
             let name = candidate["route"]?.stringValue ?? "?"
             let verdict = candidate["givenUp"] == true ? "would take too long" : "does not match"
             let failed = candidate["failed"]?.stringValue.map { "\($0) \(verdict)" }
@@ -65,6 +71,5 @@ enum ExplanationTables {
                 failed ?? (name == taken ? "taken" : "matches, ranks lower"),
             ]
         }
-        return Table(columns: ["CANDIDATE", "UPSTREAM", "VERDICT"], rows: rows)
     }
 }

@@ -7,7 +7,13 @@ import GatewaySnapshot
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows which route a request takes, and why the others do not.",
-        discussion: "With -f it explains the configuration in files, with no server; the same code decides.")
+        discussion: """
+            With -f it explains the configuration in files, with no server; the same code decides.
+
+            Examples:
+              sluice explain GET http://shop.example/cart -H 'cookie: beta=1'
+              sluice explain POST https://shop.example/orders --client-address 203.0.113.7 -f gateway/
+            """)
 
     @Argument(help: "The request's method.") var method: String
     @Argument(help: "The request's URL, such as http://shop.example/cart.") var requestURL: String
@@ -18,7 +24,9 @@ struct Explain: ParsableCommand {
     @Option(help: "The client's IP address.")
     var clientAddress = "127.0.0.1"
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Explains these files instead.", valueName: "file"))
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("Explains these files instead.", valueName: "file"),
+        completion: .file())
     var file: [String] = []
 
     @OptionGroup var format: OutputOptions
@@ -27,7 +35,9 @@ struct Explain: ParsableCommand {
     func run() throws {
         let request = try self.request()
         let explanation = self.file.isEmpty ? try self.remote(request) : try self.local(request)
-        JSONOutput.show(explanation, self.format.output, table: ExplanationText.text(explanation))
+        Document.show(
+            explanation, self.format.output, people: ExplanationText.text(explanation),
+            name: explanation["route"]?.stringValue.map { "route/\($0)" })
     }
 
     private func request() throws(CommandFailure) -> JSON {
@@ -52,10 +62,7 @@ struct Explain: ParsableCommand {
     }
 
     private func remote(_ request: JSON) throws(CommandFailure) -> JSON {
-        var call = ClientRequest(.post, "/v1/explain")
-        call.headers = [("Content-Type", "application/json")]
-        call.body = request.encoded()
-        return try ControlPlane(self.connection).call(call).body
+        try ControlPlane(self.connection).post("/v1/explain", request).body
     }
 
     private static func header(_ text: String) throws(CommandFailure) -> (name: String, value: String) {
