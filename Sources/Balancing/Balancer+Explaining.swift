@@ -15,7 +15,9 @@ extension Balancer {
         let slots =
             (self.regularShare > 0 ? self.regular.slots : []) + (self.regularShare < 100 ? self.backup.slots : [])
         let isPanicking = self.isPanicking
-        let candidates = slots.map { Int($0) }.filter { isPanicking ? self.states[$0].counts : self.states[$0].isCandidate }
+        let candidates = slots.map { Int($0) }.filter {
+            isPanicking ? self.states[$0].counts : self.states[$0].isCandidate
+        }
         return Standing(
             isPanicking: isPanicking, backupPercent: isPanicking || candidates.isEmpty ? 0 : 100 - self.regularShare,
             candidates: candidates.sorted())

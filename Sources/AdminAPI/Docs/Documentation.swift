@@ -26,7 +26,8 @@ package struct Documentation: Sendable {
         init(_ bytes: [UInt8], type: String) {
             self.type = type
             self.bytes = ByteBuffer(bytes: bytes)
-            self.tag = "\"\(SHA256Digest(of: bytes).bytes.prefix(12).map { String($0, radix: 16) }.joined(separator: "."))\""
+            self.tag =
+                "\"\(SHA256Digest(of: bytes).bytes.prefix(12).map { String($0, radix: 16) }.joined(separator: "."))\""
         }
     }
 
@@ -56,7 +57,9 @@ package struct Documentation: Sendable {
 
     /// A file that the page refers to.
     func file(_ name: String, _ request: Request) throws(Refusal) -> Response {
-        guard let file = self.files[name] else { throw Refusal(.notFound, "The documentation has no file of that name.") }
+        guard let file = self.files[name] else {
+            throw Refusal(.notFound, "The documentation has no file of that name.")
+        }
         return Self.response(file, request)
     }
 

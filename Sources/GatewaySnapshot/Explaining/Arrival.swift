@@ -53,7 +53,9 @@ extension Gateway {
         (place.nearness.rawValue, self.groups[place.slot].address == url.host ? 0 : 1, place.slot)
     }
 
-    private func arrival(_ slot: Int, _ nearness: Arrival.Nearness, _ url: ExplainedURL, _ head: ExplainedHead) -> Arrival {
+    private func arrival(_ slot: Int, _ nearness: Arrival.Nearness, _ url: ExplainedURL, _ head: ExplainedHead)
+        -> Arrival
+    {
         let group = self.groups[slot]
         let connection = self.connection(slot, url)
         let isTunnel = connection.map { !$0.proto.isHTTP } ?? false

@@ -48,7 +48,8 @@ struct ExplainedClient {
         case .trustedCIDRs where !self.trustsPeer: "who connects is no trusted proxy"
         case .trustedCIDRs:
             self.address == self.peer
-                ? "X-Forwarded-For has no address" : "the first from the right of X-Forwarded-For that is no trusted proxy"
+                ? "X-Forwarded-For has no address"
+                : "the first from the right of X-Forwarded-For that is no trusted proxy"
         case .header(let name):
             self.address == self.peer ? "the field \(name) holds no one address" : "the field \(name)"
         }

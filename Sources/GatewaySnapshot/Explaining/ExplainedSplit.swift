@@ -82,7 +82,9 @@ struct ExplainedSplit {
         switch plan.sticky {
         case nil: return nil
         case .clientAddress:
-            return plan.share(of: client.keyHash).map { (.clientAddress, $0, "a hash of the client's address \(client.text)") }
+            return plan.share(of: client.keyHash).map {
+                (.clientAddress, $0, "a hash of the client's address \(client.text)")
+            }
         case .header(let name) where hasHead:
             let hash = head.withRequest { $0.hash(of: .header, named: UnsafeRawBufferPointer(name)) }
             return hash.flatMap { plan.share(of: $0) }.map { (.header, $0, "a hash of the field \(name.text)") }

@@ -104,7 +104,8 @@ extension JSONObject {
         if destinations.count == 1 { self["endpoint"] = destinations[0].json["endpoint"] ?? .null }
         if split.decision == .none { return isTunnel ? ExplainedAnswer(status: nil, reason: "no-share") : .noShare }
         let refusals = destinations.map(\.refusal)
-        return refusals.allSatisfy { $0?.reason != nil && $0?.reason == refusals[0]?.reason } ? refusals.first ?? nil : nil
+        return refusals.allSatisfy { $0?.reason != nil && $0?.reason == refusals[0]?.reason }
+            ? refusals.first ?? nil : nil
     }
 }
 
@@ -122,7 +123,8 @@ extension Gateway {
         }
         let arrivals = self.arrivals(url, head)
         let best =
-            arrivals.first { $0.routing.taken != nil } ?? arrivals.first { $0.routing.listener != nil } ?? arrivals.first
+            arrivals.first { $0.routing.taken != nil } ?? arrivals.first { $0.routing.listener != nil }
+            ?? arrivals.first
         guard let best else { return Explanation(unheard: head) }
         let peer = IPBytes(text: request.clientAddress) ?? IPBytes(ipv4: 0x7F00_0001)
         let routed = RoutedRequest(head: head, arrival: best, client: ExplainedClient(best, peer: peer, head))

@@ -44,7 +44,8 @@ enum ExplanationTables {
         return [
             endpoint["endpoint"]?.stringValue ?? "?", destination["upstream"]?.stringValue ?? "?",
             "\(endpoint["weight"]?.integerValue ?? 0)", Self.state(endpoint, view),
-            replicas.isEmpty ? "nobody" : replicas.count > 3 ? "\(replicas.count) replicas" : replicas.joined(separator: ", "),
+            replicas.isEmpty
+                ? "nobody" : replicas.count > 3 ? "\(replicas.count) replicas" : replicas.joined(separator: ", "),
         ]
     }
 

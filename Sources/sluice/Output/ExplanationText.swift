@@ -69,7 +69,8 @@ enum ExplanationText {
     private static func target(_ explanation: JSON) -> String {
         if let upstream = explanation["upstream"]?.text { return "upstream \(upstream)" }
         let shares = explanation["split"]?.arrayValue?.filter { $0["weight"] != 0 } ?? []
-        return "upstreams \(shares.map { "\($0["upstream"]?.text ?? "?") (\($0["percent"]?.number ?? "?") %)" }.joined(separator: ", "))"
+        return
+            "upstreams \(shares.map { "\($0["upstream"]?.text ?? "?") (\($0["percent"]?.number ?? "?") %)" }.joined(separator: ", "))"
     }
 
     /// What the gateway answers itself; `nil`: nothing.
@@ -144,7 +145,8 @@ enum ExplanationText {
 
     private static func timeouts(_ timeouts: JSON?) -> [String] {
         guard let timeouts, timeouts != .null else { return [] }
-        let parts = [("request", "in all"), ("backendRequest", "each try"), ("idle", "of silence")].compactMap { name, text in
+        let parts = [("request", "in all"), ("backendRequest", "each try"), ("idle", "of silence")].compactMap {
+            name, text in
             timeouts[name]?.text.flatMap { $0 == "0s" ? nil : "\($0) \(text)" }
         }
         return [parts.isEmpty ? "none" : parts.joined(separator: ", ")]
