@@ -42,7 +42,8 @@ extension Certificate {
 extension JSON {
     /// Whether this stands for a secret that the control plane reads from its environment or from a file.
     fileprivate var namesSecretElsewhere: Bool {
-        guard let members = self.objectValue?.members, members.count == 1, let source = members.first else { return false }
+        let members = self.objectValue?.members ?? []
+        guard members.count == 1, let source = members.first else { return false }
         return ["fromEnv", "fromFile"].contains(source.name) && source.value.stringValue?.isEmpty == false
     }
 }
