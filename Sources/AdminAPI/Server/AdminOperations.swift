@@ -6,6 +6,7 @@ import Hummingbird
 struct AdminOperations {
     let state: ControlState
     let metrics: AdminMetrics
+    let authority: TokenAuthority
 
     func table() throws(DocumentError) -> OperationTable {
         let contract = try Contract()

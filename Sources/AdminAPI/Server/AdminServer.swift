@@ -36,7 +36,7 @@ package struct AdminServer: Service {
         self.state = state
         self.address = address
         self.logger = logger
-        let table = try AdminOperations(state: state, metrics: metrics).table()
+        let table = try AdminOperations(state: state, metrics: metrics, authority: authority).table()
         let router = Router(context: AdminContext.self)
         router.add(middleware: ProblemMiddleware(operations: table, metrics: metrics))
         router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))
