@@ -17,7 +17,8 @@ extension ControlCommand {
         let secrets = try await BootstrapTokens(in: folder, state, logger: logger)
         let server = try AdminServer(
             AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, state: state,
-            authority: secrets.authority, metrics: metrics, logger: logger)
+            authority: secrets.authority, metrics: metrics,
+            documentation: try self.docs.map { try Documentation(folder: $0) }, logger: logger)
         if self.printOperations { return print(server.operationListing) }
         logger.notice(
             "Control plane starts",

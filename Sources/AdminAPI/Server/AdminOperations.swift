@@ -7,6 +7,8 @@ struct AdminOperations {
     let state: ControlState
     let metrics: AdminMetrics
     let authority: TokenAuthority
+    /// `nil`: there is no page.
+    let documentation: Documentation?
 
     func table() throws(DocumentError) -> OperationTable {
         let contract = try Contract()
