@@ -37,7 +37,9 @@ package struct AdminServer: Service {
         self.state = state
         self.address = address
         self.logger = logger
-        let table = try AdminOperations(state: state, metrics: metrics, documentation: documentation).table()
+        let table = try AdminOperations(
+            state: state, metrics: metrics, authority: authority, documentation: documentation
+        ).table()
         let router = Router(context: AdminContext.self)
         router.add(middleware: ProblemMiddleware(operations: table, metrics: metrics))
         router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))
