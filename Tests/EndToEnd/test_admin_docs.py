@@ -67,7 +67,7 @@ def test_a_browser_shows_it_and_tries_it_out(documented, tmp_path, running):
     assert "Sluice admin API" in browser.run("document.querySelector('.info .title').innerText")
     pictures(browser, "docs")
     # Without a token a call is refused; the answer is shown.
-    block = "#operations-operation-listReplicas"
+    block = "#operations-replicas-listReplicas"
     browser.click(f"{block} .opblock-summary-control")
     browser.click(f"{block} .try-out__btn")
     browser.click(f"{block} .execute")
