@@ -25,7 +25,11 @@ int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length
     return accept4(listener, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-void clinux_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
+void clinux_use_one_heap(void) {
+    mallopt(M_ARENA_MAX, 1);
+    // Fixed, or freeing one whole snapshot moves the threshold beyond all that come later, which then leave holes in the heap.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
 
 void clinux_trim_heap(void) { malloc_trim(0); }
 
