@@ -5,22 +5,25 @@ import subprocess
 
 import pytest
 
-METHODS = {"get", "put", "post", "delete", "patch"}
+from contracts import Contract
+from harness import Control, repository
+
 # What the examples of the contract refer to.
 FOUNDATION = {"upstreams/orders": {"endpoints": [{"address": "127.0.0.1", "port": 9000}]}}
+# Reads that wait for nothing, of what the examples have left behind.
+QUERIES = {"/v1/data-plane/snapshot": "?replica=edge-1"}
 
 
 @pytest.fixture(scope="module")
 def contract_control(tmp_path_factory):
-    from harness import Control
     control = Control(tmp_path_factory.mktemp("contract"))
     yield control
     control.stop()
 
 
 @pytest.fixture(scope="module")
-def contract(contract_control):
-    return contract_control.call("GET", "/v1/openapi.json", token="").json()
+def contract(contract_control) -> Contract:
+    return Contract.of(contract_control)
 
 
 @pytest.fixture(scope="module")
@@ -31,101 +34,118 @@ def listing(contract_control, tmp_path_factory):
     return set(output.stdout.split("\n")) - {""}
 
 
-def operations(contract):
-    for path, item in contract["paths"].items():
-        for method, operation in item.items():
-            if method in METHODS:
-                yield method.upper(), path, operation
-
-
-def resolved(contract, value):
-    """Follows one reference."""
-    if "$ref" not in value:
-        return value
-    found = contract
-    for part in value["$ref"].removeprefix("#/").split("/"):
-        found = found[part]
-    return found
-
-
 def test_every_operation_has_a_handler_and_every_handler_an_operation(contract, listing):
-    assert {f"{method} {path}" for method, path, _ in operations(contract)} == listing
+    assert {f"{each.method} {each.path}" for each in contract.operations} == listing
 
 
-def test_every_reference_leads_somewhere(contract):
+def test_every_reference_leads_somewhere_and_every_component_is_used(contract):
+    used = set()
+
     def walk(value):
         if isinstance(value, dict):
             if isinstance(value.get("$ref"), str):
-                resolved(contract, value)
+                contract.resolved(value)
+                used.add(value["$ref"].removeprefix("#/components/"))
             for each in value.values():
                 walk(each)
         elif isinstance(value, list):
             for each in value:
                 walk(each)
-    walk(contract)
+    walk(contract.document)
+    there = {f"{kind}/{name}" for kind, group in contract.document["components"].items() for name in group}
+    assert there - used - {"securitySchemes/token"} == set()
 
 
-def test_names_of_operations_are_unique_and_everything_has_a_summary(contract):
-    names = [operation["operationId"] for _, _, operation in operations(contract)]
+def test_names_of_operations_are_unique_and_everything_has_a_summary_and_a_known_tag(contract):
+    names = [each.node["operationId"] for each in contract.operations]
     assert len(names) == len(set(names))
-    assert all(operation["summary"] for _, _, operation in operations(contract))
+    assert all(each.node["summary"] for each in contract.operations)
+    tags = {tag["name"] for tag in contract.document["tags"]}
+    assert {tag for each in contract.operations for tag in each.node["tags"]} == tags
 
 
-def test_every_operation_has_an_example(contract):
-    for method, path, operation in operations(contract):
-        contents = list(operation.get("requestBody", {}).get("content", {}).values())
-        contents += [content for answer in operation["responses"].values()
-                     for content in resolved(contract, answer).get("content", {}).values()]
-        assert any("example" in content for content in contents), f"{method} {path}"
-        for content in operation.get("requestBody", {}).get("content", {}).values():
-            assert "example" in content, f"{method} {path}: the body"
+def test_every_operation_has_examples_and_every_example_is_as_its_schema_says(contract):
+    for each in contract.operations:
+        contents = {f"answer {status} {kind}": content for status, answer in each.responses.items()
+                    for kind, content in answer.get("content", {}).items()}
+        contents |= {f"body {kind}": content for kind, content in each.bodies.items()}
+        for what, content in contents.items():
+            examples = contract.examples(content)
+            assert examples, f"{each.method} {each.path}: {what} has no example"
+            for example in examples:
+                assert contract.faults(content.get("schema", {}), example) == [], f"{each.method} {each.path}: {what}"
+
+
+def test_every_answer_names_its_request_and_every_refusal_is_a_problem(contract):
+    for each in contract.operations:
+        where = f"{each.method} {each.path}"
+        is_open = each.node.get("security") == []
+        assert "default" not in each.responses, where
+        assert {"400", "421"} | (set() if is_open else {"401", "403", "429", "503"}) <= set(each.responses), where
+        if each.bodies:
+            assert {"413", "415", "422"} <= set(each.responses), where
+        for status, answer in each.responses.items():
+            assert "X-Request-Id" in answer["headers"], f"{where}: {status}"
+            if status >= "400" and each.path != "/readyz":
+                assert list(answer["content"]) == ["application/problem+json"], f"{where}: {status}"
+
+
+def test_the_reasons_of_the_contract_are_those_of_the_code(contract):
+    source = (repository / "Sources/AdminAPI/Problems/Reason.swift").read_text()
+    cases = re.findall(r"^    case `?(\w+)`?(?: = \"([\w-]+)\")?$", source, re.MULTILINE)
+    assert set(contract.document["components"]["schemas"]["Reason"]["enum"]) == {raw or name for name, raw in cases}
 
 
 def test_every_parameter_is_known_to_the_code(contract, contract_control):
     """An operation that did not know a parameter would name it in its refusal."""
-    for method, path, operation in operations(contract):
-        named = [resolved(contract, each) for each in operation.get("parameters", [])]
-        query = [each["name"] for each in named if each["in"] == "query"]
-        target = f"{filled(contract, path)}?no-such-parameter=1"
-        answer = contract_control.call(method, target, token=token_for(contract_control, path))
-        assert answer.status == 400, f"{method} {path}"
+    for each in contract.operations:
+        target = f"{each.filled}?no-such-parameter=1"
+        answer = contract_control.call(each.method, target, token=token_for(contract_control, each))
+        contract.check(each.method, target, answer)
+        assert answer.status == 400, f"{each.method} {each.path}"
         detail = answer.json()["errors"][0]["detail"]
-        known = set(re.findall(r"takes ([\w, ]+)\.", detail)[0].split(", ")) if query else set()
-        assert known == set(query), f"{method} {path}"
+        known = set(re.findall(r"takes ([\w, ]+)\.", detail)[0].split(", ")) if each.query else set()
+        assert known == each.query, f"{each.method} {each.path}"
 
 
-def test_every_example_of_a_body_is_accepted(contract, contract_control):
+def test_every_example_of_a_body_is_accepted_and_answered_as_the_contract_says(contract, contract_control):
     for path, document in FOUNDATION.items():
         assert contract_control.call("PUT", f"/v1/{path}", document).status in (200, 201)
-    for method, path, operation in operations(contract):
-        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-            body = content["example"]
-            answer = contract_control.call(method, filled(contract, path), body, headers={"Content-Type": kind},
-                                           token=token_for(contract_control, path))
-            assert answer.status in (200, 201, 204), f"{method} {path} {kind}: {answer.status} {answer.text}"
+    for each in contract.operations:
+        for kind, content in each.bodies.items():
+            for body in contract.examples(content):
+                answer = contract_control.call(each.method, each.filled, body, headers={"Content-Type": kind},
+                                               token=token_for(contract_control, each))
+                assert answer.status in (200, 201, 204), f"{each.method} {each.path} {kind}: {answer.status} {answer.text}"
+                contract.check(each.method, each.filled, answer)
 
 
-def test_every_answer_has_a_status_that_the_contract_names(contract, contract_control):
-    """Reads and deletions, after the examples were written; deletions of what is referred to come last but are named."""
-    for method, path, operation in operations(contract):
-        if method == "GET":
-            query = "?replica=edge-1" if path.endswith("/snapshot") else ""
-            answer = contract_control.call("GET", filled(contract, path) + query,
-                                           token=token_for(contract_control, path))
-            assert str(answer.status) in operation["responses"] or "default" in operation["responses"], path
+def test_every_read_is_answered_as_the_contract_says(contract, contract_control):
+    """After the examples were written."""
+    for each in contract.operations:
+        if each.method == "GET":
+            target = each.filled + QUERIES.get(each.path, "")
+            answer = contract_control.call("GET", target, token=token_for(contract_control, each))
+            contract.check("GET", target, answer)
+            assert answer.status == 200, f"{target}: {answer.text}"
 
 
-def token_for(control, path: str) -> str:
+def test_refusals_are_those_of_the_contract(contract, contract_control):
+    """Without a token, with the wrong role, with another host name, with a method that is not there."""
+    for each in contract.operations:
+        query = QUERIES.get(each.path, "")
+        target = each.filled + query
+        calls = [contract_control.call(each.method, target, token=token_for(contract_control, each),
+                                       headers={"Host": "elsewhere.example.com"})]
+        if each.node.get("security") != []:
+            calls.append(contract_control.call(each.method, target, token=""))
+            wrong = contract_control.token if each.is_for_workers else contract_control.worker_token
+            calls.append(contract_control.call(each.method, target, token=wrong))
+        assert [call.status for call in calls] == [421, 401, 403][:len(calls)], target
+        for call in calls:
+            contract.check(each.method, target, call)
+
+
+def token_for(control, operation) -> str:
     """The control protocol is for workers alone."""
-    return control.worker_token if path.startswith("/v1/data-plane/") else control.token
-
-
-def filled(contract, path: str) -> str:
-    """The path with the examples of its parameters."""
-    item = contract["paths"][path]
-    parameters = item.get("parameters", []) + [
-        each for method, operation in item.items() if method in METHODS for each in operation.get("parameters", [])]
-    for parameter in (resolved(contract, each) for each in parameters):
-        if parameter["in"] == "path":
-            path = path.replace("{" + parameter["name"] + "}", parameter["example"])
-    return path
+    return control.worker_token if operation.is_for_workers else control.token
