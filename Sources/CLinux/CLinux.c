@@ -27,9 +27,10 @@ int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length
 
 void clinux_use_one_heap(void) {
     mallopt(M_ARENA_MAX, 1);
-    // Fixed, or freeing one whole snapshot moves the threshold beyond all that come later, which then leave holes in the heap.
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    clinux_map_large_blocks();
 }
+
+void clinux_map_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 void clinux_trim_heap(void) { malloc_trim(0); }
 

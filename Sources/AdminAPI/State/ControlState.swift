@@ -39,6 +39,7 @@ package actor ControlState {
         database: ConfigurationDatabase, logger: Logger, metrics: AdminMetrics,
         now: @escaping @Sendable () -> Moment
     ) throws(StorageError) {
+        Heap.prepare()
         let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now().wall)
         self.database = database
         self.logger = logger
@@ -47,6 +48,7 @@ package actor ControlState {
         self.log = ChangeLog(state)
         self.live = try LiveConfiguration(state)
         metrics.publish(self.live)
+        Heap.giveBackSoon()
     }
 
     /// Answers every waiting call at once; polls that come later are not held.

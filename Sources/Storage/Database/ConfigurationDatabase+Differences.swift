@@ -54,7 +54,7 @@ extension ConfigurationDatabase {
     }
 
     private static func isSame(_ before: StoredResource?, _ after: StoredResource?) -> Bool {
-        before?.resource.document == after?.resource.document && before?.order == after?.order
+        before?.resource == after?.resource && before?.order == after?.order
             && before?.owner == after?.owner
     }
 }
