@@ -43,7 +43,8 @@ extension ControlState {
         for (id, rollout) in self.rollouts {
             // Every replica's poll comes here: it ends with the first that is waited for.
             let isWaitedFor = self.replicas.replicas.values.contains { replica in
-                replica.lags(behind: rollout.version, truth, at: now) && replica.state(against: truth, at: now) != .rejected
+                replica.lags(behind: rollout.version, truth, at: now)
+                    && replica.state(against: truth, at: now) != .rejected
             }
             if !isWaitedFor { self.endRollout(id) }
         }
