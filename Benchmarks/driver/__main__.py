@@ -7,7 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import counters, endpoints, handshakes, idle, lossless, plain, propagation, routes, tls_h2
+from . import (apply, counters, endpoints, fleet, handshakes, idle, large, lossless, plain, propagation, routes, tls_h2,
+               writes)
 from .process import Failure
 
 profiles = {
@@ -20,6 +21,10 @@ profiles = {
     "idle": (idle.idle, idle.table),
     "endpoints": (endpoints.endpoints, endpoints.table),
     "lossless": (lossless.lossless, lossless.table),
+    "apply": (apply.apply, apply.table),
+    "writes": (writes.writes, writes.table),
+    "fleet": (fleet.fleet, fleet.table),
+    "large": (large.large, large.table),
 }
 
 
@@ -30,10 +35,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=4, help="length of a round (4)")
     parser.add_argument("--bytes", type=int, default=1024, help="size of the origin's answer (1024)")
     parser.add_argument("--only", action="append", choices=plain.peers.starters, help="take part: only these; repeat")
-    parser.add_argument("--routes", type=int, help="routes: 100000; propagation: 10000")
+    parser.add_argument("--routes", type=int, help="routes, large: 100000; propagation: 10000; writes, fleet: 1000")
+    parser.add_argument("--replicas", type=int, default=500, help="fleet: how many replicas (500)")
     parser.add_argument("--matchers", action="store_true", help="routes: with conditions on more than the path")
     parser.add_argument("--spread", type=int, default=1000, help="routes: how many different routes are asked for (1000)")
-    parser.add_argument("--changes", type=int, default=200, help="propagation, lossless: how many changes (200)")
+    parser.add_argument("--changes", type=int, default=200, help="propagation, fleet, lossless: how many changes (200)")
     parser.add_argument("--workers", type=int, default=1, help="propagation: worker processes per replica (1)")
     parser.add_argument("--connections", type=int, default=4000, help="idle: how many connections (4000)")
     parser.add_argument("--callers", action="store_true", help="counters: also say who allocates and retains")

@@ -13,7 +13,8 @@ from . import load, stack, tools
 from .configurations import write
 from .plain import start_origin
 from .process import Failure
-from .routes import route, targets
+from .documents import route
+from .routes import targets
 
 change_name = "changing"
 # Seconds between two questions of a probe: the probes must not be what keeps the machine busy.

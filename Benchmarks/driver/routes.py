@@ -3,26 +3,17 @@ routes have conditions: on each path one by the method, one by two headers, one 
 
 import json
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from . import peers, stack, tools
+from . import apply, peers, tools
 from .configurations import write
+from .documents import paths_per_host, route, target
 from .plain import Series, measure, start_origin
 from .process import Failure, free_port, private_bytes
 
 few = 10
-applied = 10_000
-paths_per_host = 100
-
-
-def route(number: int, upstream: str = "origin") -> dict:
-    """One of many: a hundred paths on each host."""
-    host, path = divmod(number, paths_per_host)
-    return {"kind": "route", "name": f"route-{number}", "hostnames": [f"h{host}.bench.example.com"],
-            "matches": [{"path": {"prefix": f"/api/v1/service-{path}"}}], "forward": [{"upstream": upstream}]}
 
 
 def conditional(number: int, upstream: str = "origin") -> dict:
@@ -43,11 +34,6 @@ def conditional(number: int, upstream: str = "origin") -> dict:
         if path % paths_per_host == 0:
             made["matches"] = [{"path": {"regex": "^/files/[^/]+\\.(png|jpg)$"}}]
     return made
-
-
-def target(number: int) -> str:
-    host, path = divmod(number, paths_per_host)
-    return f"h{host}.bench.example.com /api/v1/service-{path}/items/42"
 
 
 def configuration(count: int, port: int, origin_port: int, make=route) -> str:
@@ -101,60 +87,15 @@ def routes(arguments, folder: Path) -> dict:
             "seconds": arguments.seconds, "cpuMicroseconds": cost, "growth": cost[1] / cost[0] - 1,
             "workerBytes": memory, "bytesPerRoute": (memory[1] - memory[0]) / (many - few),
             "supervisorBytesPerRoute": (supervisor[1] - supervisor[0]) / (many - few),
-            "apply": applies(arguments, folder)}
-
-
-def applies(arguments, folder: Path) -> list[dict]:
-    """Some applies; none where there is no control plane to apply to."""
-    if not tools.sluice("sluice-control") or not tools.sluice("sluice"):
-        return []
-    return [apply(arguments, folder, number) for number in range(min(arguments.runs, 3))]
-
-
-def apply(arguments, folder: Path, number: int) -> dict:
-    """`sluice apply` of 10,000 routes, until every worker process of two replicas serves the last of them."""
-    own = folder / f"apply-{number}"
-    own.mkdir()
-    origin, origin_port = start_origin(own, arguments.bytes)
-    running = None
-    try:
-        running = stack.start(own, replicas=2, workers=1)
-        running.put("upstreams", "origin", {"endpoints": [{"address": "127.0.0.1", "port": origin_port}]})
-        file = write(own / "routes.json", json.dumps([route(each) for each in range(applied)]))
-        watched = stack.probes(running)
-        host, path = target(applied - 1).split()
-        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-        begin = time.monotonic()
-        command = subprocess.Popen([tools.sluice("sluice"), "apply", "-f", file], env=running.environment(),
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for probe in watched:
-            while not probe.ask(request).startswith(b"HTTP/1.1 200"):
-                if time.monotonic() - begin > 60 or command.poll() not in (None, 0):
-                    raise Failure(f"apply is not live: {command.communicate()[0].decode()[-500:]}")
-                time.sleep(0.002)
-        live = time.monotonic() - begin
-        output, _ = command.communicate(timeout=60)
-        if command.returncode != 0:
-            raise Failure(f"sluice apply: exit {command.returncode}: {output.decode()[-500:]}")
-        return {"routes": applied, "liveSeconds": live, "commandSeconds": time.monotonic() - begin}
-    finally:
-        if running:
-            running.stop()
-        origin.stop()
+            "apply": apply.several(arguments, folder, min(arguments.runs, 3))}
 
 
 def table(result: dict) -> str:
     cost, memory = result["cpuMicroseconds"], result["workerBytes"]
-    applied_line = f"apply of {applied} routes  not measured: sluice-control or sluice is not built"
-    if result["apply"]:
-        live = statistics.median(each["liveSeconds"] for each in result["apply"])
-        done = statistics.median(each["commandSeconds"] for each in result["apply"])
-        applied_line = (f"apply of {applied} routes  live on two replicas after {live:.2f} s; the command took "
-                        f"{done:.2f} s")
     return "\n".join([
         f"routes{' with conditions' if result['matchers'] else ''}: {result['few']} and {result['many']}, {paths_per_host} paths on each host; {result['spread']} targets "
         f"spread evenly; medians of {result['runs']} × {result['seconds']} s",
         f"CPU per request        {cost[0]:.2f} µs → {cost[1]:.2f} µs ({result['growth']:+.1%})",
         f"worker process         {memory[0] / 2**20:.1f} MiB → {memory[1] / 2**20:.1f} MiB private, "
         f"{result['bytesPerRoute']:.0f} bytes per route (supervisor: {result['supervisorBytesPerRoute']:.0f})",
-        applied_line])
+        apply.line(result["apply"])])

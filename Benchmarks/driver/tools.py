@@ -31,22 +31,27 @@ def is_current(product: Path, sources: list[Path]) -> bool:
     return product.exists() and all(product.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
-def origin() -> Path:
-    source, product = benchmarks / "origin" / "origin.c", scratch / "origin"
-    scratch.mkdir(exist_ok=True)
-    if not is_current(product, [source]):
-        run([compiler(), "-O3", "-Wall", "-Wextra", "-o", product, source], "building the origin")
-    return product
-
-
-def handshakes() -> Path:
-    folder, product = benchmarks / "handshakes", scratch / "handshakes"
+def built(name: str, what: str, *libraries: str) -> Path:
+    """The program of the folder `name`."""
+    folder, product = benchmarks / name, scratch / name
     sources = sorted(folder.glob("*.[ch]"))
     scratch.mkdir(exist_ok=True)
     if not is_current(product, sources):
         run([compiler(), "-O3", "-Wall", "-Wextra", "-Wno-deprecated-declarations", "-o", product,
-             *(source for source in sources if source.suffix == ".c"), "-lcrypto"], "building the client of handshakes")
+             *(source for source in sources if source.suffix == ".c"), *libraries], f"building {what}")
     return product
+
+
+def origin() -> Path:
+    return built("origin", "the origin")
+
+
+def handshakes() -> Path:
+    return built("handshakes", "the client of handshakes", "-lcrypto")
+
+
+def fleet() -> Path:
+    return built("fleet", "the fleet")
 
 
 def floor() -> Path:

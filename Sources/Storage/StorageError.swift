@@ -18,6 +18,8 @@ package enum StorageError: Error, Sendable, Equatable {
     case unknownMigration(name: String)
     /// A stored row does not pass the model's validation.
     case refusedRow(kind: String, name: String, problem: String)
+    /// The content of a version was asked for that history no longer keeps.
+    case prunedVersion(number: Int64, oldest: Int64)
     /// The disk is full: nothing was written.
     case full
     /// The database cannot be written at the moment: nothing was written.
@@ -44,6 +46,8 @@ extension StorageError: CustomStringConvertible {
         case .unknownMigration(let name):
             "the database has migration \(name), which this program does not know: it was written by a newer release"
         case .refusedRow(let kind, let name, let problem): "stored \(kind) \(name) is not valid: \(problem)"
+        case .prunedVersion(let number, let oldest):
+            "the content of version \(number) is no longer kept; the oldest one that is kept is \(oldest)"
         case .full: "the disk is full"
         case .notWritable(let problem): "the database cannot be written: \(problem)"
         case .broken(let problem): "the database does not work: \(problem)"

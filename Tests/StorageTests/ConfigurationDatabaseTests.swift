@@ -37,7 +37,7 @@ struct ConfigurationDatabaseTests {
         let made = try StoredResource.upstream("orders", order: 1, version: 2)
         try folder.open { database in
             _ = try database.load(newIdentity: "one", at: .start)
-            try database.commit([VersionCommit(2, [.upsert(made)], message: "why")], keepingChangesSince: 0)
+            try database.commit([VersionCommit(2, [.upsert(made, replaced: nil)], message: "why")])
         }
         let state = try folder.open { try $0.load(newIdentity: "one", at: .start) }
         #expect(state.resources == [made])
@@ -57,30 +57,63 @@ struct ConfigurationDatabaseTests {
             createdVersion: 2, updatedVersion: 3, createdAt: .start, updatedAt: .start)
         try folder.open { database in
             _ = try database.load(newIdentity: "one", at: .start)
-            try database.commit([VersionCommit(2, [.upsert(made)])], keepingChangesSince: 0)
-            try database.commit([VersionCommit(3, [.upsert(changed)])], keepingChangesSince: 0)
+            try database.commit([VersionCommit(2, [.upsert(made, replaced: nil)])])
+            try database.commit([VersionCommit(3, [.upsert(changed, replaced: 2)])])
             #expect(try database.load(newIdentity: "one", at: .start).resources == [changed])
-            try database.commit([VersionCommit(4, [.delete(Self.orders)])], keepingChangesSince: 0)
+            try database.commit([VersionCommit(4, [.delete(Self.orders, replaced: 3)])])
         }
         let state = try folder.open { try $0.load(newIdentity: "one", at: .start) }
         #expect(state.resources.isEmpty)
         #expect(state.changes.map(\.version) == [2, 3, 4])
     }
 
-    @Test("Changes before the oldest that is kept are dropped, versions stay")
-    func prunes() throws {
+    @Test("Only as many changes are loaded as are wanted, with the digest that they begin at")
+    func loadsSomeChanges() throws {
         let folder = try TemporaryFolder()
         let state = try folder.open { database in
             _ = try database.load(newIdentity: "one", at: .start)
             for number in Int64(2)...5 {
                 let stored = try StoredResource.upstream("u\(number)", order: number, version: number)
-                try database.commit([VersionCommit(number, [.upsert(stored)])], keepingChangesSince: 4)
+                try database.commit([VersionCommit(number, [.upsert(stored, replaced: nil)])])
             }
-            return try database.load(newIdentity: "one", at: .start)
+            return try database.load(newIdentity: "one", changesOf: 2, at: .start)
         }
         #expect(state.changes.map(\.version) == [4, 5])
         #expect(state.digests.keys.sorted() == [3, 4, 5])
         #expect(state.resources.count == 4)
+        #expect(state.nextOrder == 6)
+    }
+
+    @Test("A position is not used again after its resource has gone: a rollback may bring it back")
+    func keepsPositions() throws {
+        let folder = try TemporaryFolder()
+        let made = try StoredResource.upstream("orders", order: 7, version: 2)
+        let state = try folder.open { database in
+            _ = try database.load(newIdentity: "one", at: .start)
+            try database.commit([VersionCommit(2, [.upsert(made, replaced: nil)])])
+            try database.commit([VersionCommit(3, [.delete(Self.orders, replaced: 2)])])
+            return try database.load(newIdentity: "one", at: .start)
+        }
+        #expect(state.nextOrder == 8)
+    }
+
+    @Test("Two versions are compared in either direction by what lies between them")
+    func compares() throws {
+        let folder = try TemporaryFolder()
+        let made = try StoredResource.upstream("orders", order: 1, version: 2)
+        let other = try StoredResource.upstream("stock", order: 2, version: 3)
+        try folder.open { database in
+            _ = try database.load(newIdentity: "one", at: .start)
+            try database.commit([VersionCommit(2, [.upsert(made, replaced: nil)])])
+            try database.commit([VersionCommit(3, [.upsert(other, replaced: nil)])])
+            try database.commit([VersionCommit(4, [.delete(Self.orders, replaced: 2)])])
+            let forth = try database.differences(from: 2, to: 4)
+            #expect(forth.map(\.before) == [made, nil])
+            #expect(forth.map(\.after) == [nil, other])
+            let back = try database.differences(from: 4, to: 2)
+            #expect(back.map(\.after) == [made, nil])
+            #expect(try database.differences(from: 3, to: 3).isEmpty)
+        }
     }
 
     @Test("When one of several versions cannot be written none of them is")
@@ -89,10 +122,13 @@ struct ConfigurationDatabaseTests {
         try folder.open { database in
             _ = try database.load(newIdentity: "one", at: .start)
             let first = try StoredResource.upstream("a", order: 1, version: 2)
-            let second = try StoredResource.upstream("b", order: 1, version: 3)  // the order is taken
+            let second = try StoredResource.upstream("b", order: 2, version: 3)
             #expect(throws: StorageError.self) {
                 try database.commit(
-                    [VersionCommit(2, [.upsert(first)]), VersionCommit(3, [.upsert(second)])], keepingChangesSince: 0)
+                    [
+                        VersionCommit(2, [.upsert(first, replaced: nil)]),
+                        VersionCommit(3, [.upsert(second, replaced: 1)]),  // which is not there
+                    ])
             }
             let state = try database.load(newIdentity: "one", at: .start)
             #expect(state.latest.number == 1)

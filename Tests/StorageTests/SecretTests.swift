@@ -22,7 +22,7 @@ struct SecretTests {
         let stored = try Self.certificate("shop", order: 1, version: 2)
         try folder.open { database in
             _ = try database.load(newIdentity: "one", at: .start)
-            try database.commit([VersionCommit(2, [.upsert(stored)])], keepingChangesSince: 0)
+            try database.commit([VersionCommit(2, [.upsert(stored, replaced: nil)])])
         }
         return stored
     }

@@ -46,6 +46,9 @@ extension VersionCommit {
             version: VersionRecord(
                 number: number, parent: number - 1, digest: "sha256:\(number)", author: "test", message: message,
                 createdAt: .start, counts: [.upstream: changes.count]),
-            changes: changes)
+            changes: changes,
+            audit: AuditEntry(
+                time: .start, actor: "test", role: "admin", action: "apply", subject: nil, source: "127.0.0.1",
+                requestID: "r\(number)", versionBefore: number - 1, versionAfter: number, message: message))
     }
 }

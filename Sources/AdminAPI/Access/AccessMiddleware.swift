@@ -6,35 +6,39 @@ import Logging
 /// Lets a call pass only with a token that is good for it: 401, then 403, and only then does anybody look at the path.
 struct AccessMiddleware: RouterMiddleware {
     let authority: TokenAuthority
+    let operations: OperationTable
     let wrongTokens = WrongTokens()
 
     func handle(
         _ request: Request, context: AdminContext, next: (Request, AdminContext) async throws -> Response
     ) async throws -> Response {
-        let path = request.uri.path
-        if Self.isOpen(path) { return try await next(request, context) }
+        let access = self.operations.access(to: request)
+        if case .open? = access { return try await next(request, context) }
         var context = context
         let caller = try self.caller(of: request, context: context)
-        try Self.checkRole(caller.role, path)
+        try Self.check(caller.role, against: access)
         context.caller = caller
         return try await next(request, context)
     }
 
     /// What workers are sent holds private keys, which nobody who reads is shown: no other role may ask for it.
-    private static func checkRole(_ role: Role, _ path: String) throws(Refusal) {
-        switch (role, path.hasPrefix("/v1/data-plane/")) {
-        case (.worker, true), (.admin, false): return
-        case (.worker, false):
-            throw Refusal(.forbidden, "A token of role worker is good for /v1/data-plane/ alone.")
-        case (.admin, true):
+    private static func check(_ role: Role, against access: OperationAccess?) throws(Refusal) {
+        guard case .role(let needed)? = access else {
+            if role == .worker {
+                throw Refusal(.forbidden, "A token of role worker is good for /v1/data-plane/ alone.")
+            }
+            return
+        }
+        if role.includes(needed) { return }
+        switch (role, needed) {
+        case (.worker, _): throw Refusal(.forbidden, "A token of role worker is good for /v1/data-plane/ alone.")
+        case (_, .worker):
             throw Refusal(
                 .forbidden, "Only a token of role worker is good for /v1/data-plane/: snapshots hold private keys.")
+        default:
+            throw Refusal(
+                .forbidden, "This takes the role \(needed.rawValue); the token has the role \(role.rawValue).")
         }
-    }
-
-    /// Probes, scrapers and readers of the contract have no token; none of these says anything about the configuration.
-    private static func isOpen(_ path: String) -> Bool {
-        ["/livez", "/readyz", "/metrics", "/v1/openapi.json"].contains(path)
     }
 
     private func caller(of request: Request, context: AdminContext) throws(Refusal) -> Caller {

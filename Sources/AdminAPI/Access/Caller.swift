@@ -1,9 +1,39 @@
-/// What a token may do.
+/// What a token may do. Every role but `worker` may do what those before it may.
 package enum Role: String, Sendable, CaseIterable {
-    /// Everything but the control protocol, which holds private keys.
+    /// Reads, and asks for plans and explanations.
+    case viewer
+    /// Writes resources, within its selector.
+    case editor
+    /// Rolls back and looks after replicas.
+    case `operator`
+    /// Manages tokens and takes backups.
     case admin
     /// The control protocol (`/v1/data-plane/`) and nothing else.
     case worker
+
+    /// Of the roles of people; `nil` for workers.
+    private var rank: Int? {
+        switch self {
+        case .viewer: 1
+        case .editor: 2
+        case .operator: 3
+        case .admin: 4
+        case .worker: nil
+        }
+    }
+
+    func includes(_ other: Role) -> Bool {
+        guard let rank, let needed = other.rank else { return self == other }
+        return rank >= needed
+    }
+}
+
+/// Who may call an operation.
+enum OperationAccess: Sendable {
+    /// Everybody, without a token.
+    case open
+    /// Tokens of this role and of those that include it.
+    case role(Role)
 }
 
 /// Who makes a call, from a verified token.

@@ -1,4 +1,5 @@
 import ControlProtocol
+import NIOCore
 
 /// One call for a newer snapshot, with what the replica serves now.
 struct PollRequest: Sendable {
@@ -18,14 +19,15 @@ struct PollRequest: Sendable {
 /// An encoded snapshot, shared by everybody who gets the same one.
 struct EncodedUpdate: Sendable {
     let version: Int64
-    let bytes: [UInt8]
+    let body: ByteBuffer
     /// The value of `Content-Digest`.
     let digest: String
 
     init(_ update: SnapshotUpdate) {
         self.version = update.version
-        self.bytes = update.encoded()
-        self.digest = contentDigestHeader(self.bytes)
+        let bytes = update.encoded()
+        self.body = ByteBuffer(bytes: bytes)
+        self.digest = contentDigestHeader(bytes)
     }
 }
 

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
 /// `GET /v1/data-plane/snapshot`: the newest snapshot, whole or as a delta, once there is one.
 struct SnapshotPoll: Sendable {
@@ -14,7 +13,7 @@ struct SnapshotPoll: Sendable {
         guard let update = await self.state.poll(try Self.request(call)) else { return Response(status: .notModified) }
         return Response(
             status: .ok, headers: [.contentType: "application/json", .contentDigest: update.digest],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: update.bytes)))
+            body: ResponseBody(byteBuffer: update.body))
     }
 
     private static func request(_ call: Call) throws(Refusal) -> PollRequest {

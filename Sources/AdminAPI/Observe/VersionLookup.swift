@@ -22,6 +22,7 @@ extension VersionRecord {
             "message": self.message.map(JSON.string) ?? .null,
             "createdAt": .string(self.createdAt.text),
             "parent": self.parent.map(JSON.integer) ?? .null,
+            "rollbackOf": self.rollbackOf.map(JSON.integer) ?? .null,
             "counts": .object(counts),
         ])
     }

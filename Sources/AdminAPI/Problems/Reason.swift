@@ -11,7 +11,13 @@ enum Reason: String, Sendable, CaseIterable {
     case methodNotAllowed = "method-not-allowed"
     case requestTimeout = "request-timeout"
     case referenced
+    case ownedElsewhere = "owned-elsewhere"
+    case planOutdated = "plan-outdated"
+    case nameTaken = "name-taken"
+    case replicaLive = "replica-live"
+    case versionPruned = "version-pruned"
     case preconditionFailed = "precondition-failed"
+    case preconditionRequired = "precondition-required"
     case bodyTooLarge = "body-too-large"
     case unsupportedMediaType = "unsupported-media-type"
     case misdirected
@@ -27,11 +33,12 @@ enum Reason: String, Sendable, CaseIterable {
         case .malformedBody, .malformedQuery, .malformedHeader: .badRequest
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
-        case .notFound: .notFound
+        case .notFound, .versionPruned: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
-        case .referenced: .conflict
+        case .referenced, .ownedElsewhere, .planOutdated, .nameTaken, .replicaLive: .conflict
         case .preconditionFailed: .preconditionFailed
+        case .preconditionRequired: .preconditionRequired
         case .bodyTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .misdirected: .misdirectedRequest
@@ -54,6 +61,12 @@ enum Reason: String, Sendable, CaseIterable {
         case .methodNotAllowed: "The method is not available here"
         case .requestTimeout: "The request took too long to arrive"
         case .referenced: "Others refer to this resource"
+        case .ownedElsewhere: "Another set owns this"
+        case .planOutdated: "The configuration is not what it was when this was planned"
+        case .nameTaken: "The name is taken"
+        case .replicaLive: "The replica is alive"
+        case .versionPruned: "The content of that version is no longer kept"
+        case .preconditionRequired: "The request must say which state it is meant for"
         case .preconditionFailed: "The resource is not in the state that was asked for"
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The content type is not understood here"

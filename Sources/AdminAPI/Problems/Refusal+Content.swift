@@ -20,6 +20,28 @@ extension Refusal {
             .referenced, "\(key.kind.rawValue) \(key.name) cannot be deleted: others refer to it.", errors: errors)
     }
 
+    /// Resources that the caller's selector does not cover.
+    init(outsideScope keys: [ResourceKey]) {
+        let errors = keys.sorted().map { key in
+            Self.error(
+                Fault(
+                    pointer: "/labels", code: "outside-scope", detail: "The token's labelSelector does not cover it."),
+                of: key)
+        }
+        self.init(.forbidden, "The token may not change all of this.", errors: errors)
+    }
+
+    /// Resources that another set brought.
+    init(ownedElsewhere resources: [StoredResource]) {
+        let errors = resources.sorted { $0.key < $1.key }.map { stored in
+            Self.error(
+                Fault(
+                    pointer: "/meta/set", code: "owned", detail: "It belongs to the set \(stored.owner ?? "").",
+                    hint: "force=true takes it over"), of: stored.key)
+        }
+        self.init(.ownedElsewhere, "Nothing was applied: other sets own some of it.", errors: errors)
+    }
+
     /// Faults of references and conflicts; each says which resource has it.
     init(faults: [(key: ResourceKey, fault: Fault)]) {
         self.init(
@@ -39,6 +61,7 @@ extension Refusal {
     init(_ error: StorageError) {
         switch error {
         case .full: self.init(.diskFull, "Nothing was written: the disk of the control plane is full.")
+        case .prunedVersion: self.init(.versionPruned, "\(error)")
         case .notWritable: self.init(.notWritable, "Nothing was written: the database cannot be written.")
         default: self.init(.internal, "Nothing was written: the database failed.")
         }

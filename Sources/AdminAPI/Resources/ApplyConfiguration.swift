@@ -18,7 +18,7 @@ struct ApplyConfiguration: Sendable {
         }
         let documents = ApplyDocuments(try await Self.documents(call))
         let changes = try await documents.resources(self.state).map(WriteRequest.Change.put)
-        let request = WriteRequest(author: call.author, message: message, changes: changes)
+        let request = WriteRequest(call.actor, action: "apply", message: message, changes: changes)
         do {
             return try await Writer(state: self.state).write(request, options, answer: Self.answer)
         } catch let refusal as Refusal {

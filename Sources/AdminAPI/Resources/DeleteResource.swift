@@ -10,8 +10,8 @@ struct DeleteResource: Sendable {
     func callAsFunction(_ call: Call) async throws -> Response {
         let options = try WriteOptions(call.query)
         let key = ResourceKey(kind: self.kind, name: call.parameter("name"))
-        let precondition = try Precondition(call.request.headers)
-        let request = WriteRequest(author: call.author, changes: [.delete(key)], precondition: precondition)
+        let request = WriteRequest(
+            call.actor, "delete", .delete(key), precondition: try Precondition(call.request.headers))
         return try await Writer(state: self.state).write(request, options) { outcome in
             Response(
                 json: .object([

@@ -13,7 +13,7 @@ struct PutResource: Sendable {
         let options = try WriteOptions(call.query)
         let precondition = try Precondition(call.request.headers)
         let resource = try await self.resource(named: call.parameter("name"), from: try await call.jsonBody())
-        let request = WriteRequest(author: call.author, changes: [.put(resource)], precondition: precondition)
+        let request = WriteRequest(call.actor, "put", .put(resource), precondition: precondition)
         return try await Writer(state: self.state).write(request, options) { outcome in
             Self.answer(outcome, isDryRun: options.isDryRun)
         }

@@ -16,7 +16,7 @@ extension StoredResource {
             "version": .integer(self.updatedVersion),
             "createdAt": .string(self.createdAt.text),
             "updatedAt": .string(self.updatedAt.text),
-            "set": .null,
+            "set": self.owner.map(JSON.string) ?? .null,
         ])
         return .object(members)
     }

@@ -40,7 +40,7 @@ package struct AdminServer: Service {
         let router = Router(context: AdminContext.self)
         router.add(middleware: ProblemMiddleware(operations: table, metrics: metrics))
         router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))
-        router.add(middleware: AccessMiddleware(authority: authority))
+        router.add(middleware: AccessMiddleware(authority: authority, operations: table))
         table.register(on: router)
         self.responder = router.buildResponder()
         self.operationListing = table.listing

@@ -8,13 +8,18 @@ struct Operation: Sendable {
     let method: HTTPRequest.Method
     /// With parameters in braces, as OpenAPI writes them: `/v1/routes/{name}`.
     let path: String
+    let access: OperationAccess
     /// The query parameters that it takes; any other is refused.
     let query: Set<String>
     let handler: Handler
 
-    init(_ method: HTTPRequest.Method, _ path: String, query: Set<String> = [], handler: @escaping Handler) {
+    init(
+        _ method: HTTPRequest.Method, _ path: String, for access: OperationAccess, query: Set<String> = [],
+        handler: @escaping Handler
+    ) {
         self.method = method
         self.path = path
+        self.access = access
         self.query = query
         self.handler = handler
     }
@@ -36,8 +41,13 @@ struct Call: Sendable {
     /// A parameter of the path; the router has put it there.
     func parameter(_ name: String) -> String { self.context.parameters.get(name) ?? "" }
 
-    /// Whom a version will name as its author.
-    var author: String { self.context.caller?.name ?? "unknown" }
+    /// Whom versions and audit records will name.
+    var actor: Actor {
+        let caller = self.context.caller
+        return Actor(
+            name: caller?.name ?? "unknown", role: caller?.role.rawValue ?? "none", source: self.context.source,
+            requestID: self.context.requestID)
+    }
 }
 
 /// Every operation there is. The router, the answer 405 and the contract test all come from this one list.
@@ -52,6 +62,12 @@ struct OperationTable: Sendable {
                 return try await operation.handler(Call(request: request, context: context, query: query))
             }
         }
+    }
+
+    /// Who may call what a request asks for; `nil` when there is no such operation.
+    func access(to request: Request) -> OperationAccess? {
+        let segments = request.uri.path.split(separator: "/")
+        return self.operations.first { $0.method == request.method && $0.matches(segments) }?.access
     }
 
     /// Why no handler was found: the path is unknown (404), or is there for other methods (405).

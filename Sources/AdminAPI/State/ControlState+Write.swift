@@ -21,7 +21,7 @@ extension ControlState {
     }
 
     private func writeBatch() {
-        let batch = Array(self.writes.prefix(Self.largestBatch))
+        let batch = self.nextBatch()
         self.writes.removeFirst(batch.count)
         if !self.writes.isEmpty { Task { self.writeBatch() } }
 
@@ -35,11 +35,30 @@ extension ControlState {
         self.database.checkpointIfDue()
     }
 
+    /// A rollback is alone: it is found out from the database, which must have everything that came before it.
+    private func nextBatch() -> [WaitingWrite] {
+        if self.writes.first?.request.rollbackOf != nil { return Array(self.writes.prefix(1)) }
+        return Array(self.writes.prefix(Self.largestBatch).prefix { $0.request.rollbackOf == nil })
+    }
+
     private func stage(_ request: WriteRequest, at time: Timestamp) -> Result<StagedWrite, Refusal> {
         do throws(Refusal) {
+            var request = request
+            if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
             return .success(try self.live.stage(request, at: time))
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// Costs what was changed since then, however much there is.
+    private func changes(backTo version: Int64) throws(Refusal) -> [WriteRequest.Change] {
+        do throws(StorageError) {
+            return try self.database.differences(from: self.latest.number, to: version).map { difference in
+                difference.after.map { .restore($0) } ?? .delete(difference.key)
+            }
+        } catch {
+            throw Refusal(error)
         }
     }
 
@@ -48,7 +67,7 @@ extension ControlState {
         let commits = staged.compactMap(\.commit)
         if commits.isEmpty { return nil }
         do throws(StorageError) {
-            try self.database.commit(commits, keepingChangesSince: self.log.oldestKept)
+            try self.database.commit(commits)
         } catch {
             self.takeBack(staged, because: error)
             return error

@@ -6,7 +6,7 @@ import Storage
 /// restored from a backup never reuses a tag for other content.
 enum ETag {
     static func of(_ stored: StoredResource) -> String {
-        let digest = contentDigestHeader(stored.resource.document.encoded())
+        let digest = contentDigestHeader(stored.resource.text)
         let text = digest.dropFirst("sha-256=:".count).prefix(12)
         return "\"\(stored.updatedVersion)-\(text)\""
     }

@@ -18,17 +18,20 @@ extension LiveConfiguration {
     ///
     /// When it throws, and after a dry run, everything is as before.
     mutating func stage(_ request: WriteRequest, at now: Timestamp) throws(Refusal) -> StagedWrite {
-        let number = self.latest.number + 1
+        let number = max(self.latest.number, request.above ?? 0) + 1
         let changes = try self.resolve(request, version: number, at: now)
+        let planHash = try self.planHash(of: changes, for: request)
         let effective = changes.filter { $0.effect != .unchanged }
-        if effective.isEmpty { return self.unchanged(changes) }
-
+        if effective.isEmpty, request.above == nil {
+            let outcome = WriteOutcome(version: self.latest.number, changes: changes, planHash: planHash)
+            return StagedWrite(outcome: outcome, commit: nil, previous: [], previousVersion: self.latest)
+        }
         let previous = effective.map { (key: $0.key, stored: self.place($0.stored, for: $0.key)) }
         do {
             try self.validate(effective)
             let prepared = try self.compile(effective, version: number)
             let outcome = WriteOutcome(
-                version: request.isDryRun ? self.latest.number : number, changes: changes,
+                version: request.isDryRun ? self.latest.number : number, changes: changes, planHash: planHash,
                 warnings: prepared.warnings(about: effective.filter { $0.stored != nil }.map(\.key)))
             if request.isDryRun {
                 self.restore(previous)
@@ -50,10 +53,17 @@ extension LiveConfiguration {
         if staged.contains(where: { $0.commit != nil }) { try self.rebuildGateway() }
     }
 
-    private func unchanged(_ changes: [WriteOutcome.Change]) -> StagedWrite {
-        StagedWrite(
-            outcome: WriteOutcome(version: self.latest.number, changes: changes), commit: nil, previous: [],
-            previousVersion: self.latest)
+    /// - Throws: `plan-outdated` when the write would not do what its plan said.
+    private func planHash(
+        of changes: [WriteOutcome.Change], for request: WriteRequest
+    ) throws(Refusal) -> String? {
+        guard request.isDryRun || request.planHash != nil else { return nil }
+        let hash = PlanHash.of(changes, base: self.latest)
+        guard request.planHash ?? hash == hash else {
+            throw Refusal(
+                .planOutdated, "The configuration is at version \(self.latest.number) and not as it was planned for.")
+        }
+        return hash
     }
 
     private mutating func finish(
@@ -63,48 +73,18 @@ extension LiveConfiguration {
         let parent = self.latest
         _ = self.gateway.commit(prepared)
         let version = VersionRecord(
-            number: outcome.version, parent: parent.number, digest: self.content.digest, author: request.author,
-            message: request.message, createdAt: now, counts: self.counts)
+            number: outcome.version, parent: parent.number, rollbackOf: request.rollbackOf,
+            digest: self.content.digest, author: request.actor.name, message: request.message, createdAt: now,
+            counts: self.counts)
         self.advance(to: version)
-        let rows = effective.map { $0.stored.map(ResourceChange.upsert) ?? .delete($0.key) }
-        return StagedWrite(
-            outcome: outcome, commit: VersionCommit(version: version, changes: rows), previous: previous,
-            previousVersion: parent)
+        let commit = VersionCommit(
+            version: version, changes: effective.compactMap(\.rowChange),
+            audit: AuditEntry(request, at: now, from: parent.number, to: version.number))
+        return StagedWrite(outcome: outcome, commit: commit, previous: previous, previousVersion: parent)
     }
 
     private mutating func restore(_ previous: [(key: ResourceKey, stored: StoredResource?)]) {
         for (key, stored) in previous.reversed() { self.place(stored, for: key) }
-    }
-
-    /// What each requested change comes to, given what is stored.
-    private mutating func resolve(
-        _ request: WriteRequest, version: Int64, at now: Timestamp
-    ) throws(Refusal) -> [WriteOutcome.Change] {
-        var changes: [WriteOutcome.Change] = []
-        changes.reserveCapacity(request.changes.count)
-        for change in request.changes {
-            let current = self.records[change.key]
-            if case .delete(let key) = change, current == nil { throw Refusal(missing: key) }
-            try request.precondition.check(current)
-            changes.append(self.resolve(change, current, version: version, at: now))
-        }
-        return changes
-    }
-
-    private mutating func resolve(
-        _ change: WriteRequest.Change, _ current: StoredResource?, version: Int64, at now: Timestamp
-    ) -> WriteOutcome.Change {
-        switch (change, current) {
-        case (.delete(let key), _): return WriteOutcome.Change(key: key, effect: .deleted, stored: nil)
-        case (.put(let resource), let current?) where current.resource.document == resource.document:
-            return WriteOutcome.Change(key: resource.key, effect: .unchanged, stored: current)
-        case (.put(let resource), let current):
-            let stored = StoredResource(
-                resource: resource, order: current?.order ?? self.takeOrder(),
-                createdVersion: current?.createdVersion ?? version, updatedVersion: version,
-                createdAt: current?.createdAt ?? now, updatedAt: now)
-            return WriteOutcome.Change(key: resource.key, effect: current == nil ? .created : .updated, stored: stored)
-        }
     }
 
     private func validate(_ changes: [WriteOutcome.Change]) throws(Refusal) {
@@ -126,5 +106,23 @@ extension LiveConfiguration {
         } catch {
             throw Refusal(rejected: error)
         }
+    }
+}
+
+extension WriteOutcome.Change {
+    /// What it comes to in the database; `nil` for what was never there.
+    fileprivate var rowChange: ResourceChange? {
+        if let stored { return .upsert(stored, replaced: self.before?.updatedVersion) }
+        return self.before.map { .delete(self.key, replaced: $0.updatedVersion) }
+    }
+}
+
+extension AuditEntry {
+    fileprivate init(_ request: WriteRequest, at now: Timestamp, from before: Int64, to after: Int64) {
+        let actor = request.actor
+        self.init(
+            time: now, actor: actor.name, role: actor.role, action: request.action, subject: request.subject,
+            source: actor.source, requestID: actor.requestID, versionBefore: before, versionAfter: after,
+            message: request.message)
     }
 }

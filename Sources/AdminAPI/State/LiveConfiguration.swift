@@ -26,7 +26,7 @@ struct LiveConfiguration {
         self.latest = state.latest
         self.gateway = Gateway()
         self.counts = [:]
-        self.nextOrder = (state.resources.map(\.order).max() ?? 0) + 1
+        self.nextOrder = state.nextOrder
         for stored in state.resources {
             self.records[stored.key] = stored
             self.configuration.set(stored.resource)

@@ -5,7 +5,7 @@ package func contentDigestHeader(_ bytes: [UInt8]) -> String {
 
 extension SHA256Digest {
     /// As digests of content are written: `sha256:` and lower-case hexadecimal.
-    var text: String {
+    package var text: String {
         let digits = Array("0123456789abcdef".utf8)
         let hex = self.bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         return "sha256:" + String(decoding: hex, as: UTF8.self)

@@ -85,7 +85,7 @@ package struct SnapshotEntries: Equatable, Sendable {
         let key = entry.resource.key
         var writer = JSONWriter(style: .canonical)
         writer.raw("\(key.kind.rawValue)/\(key.name)/\(entry.order)/")
-        writer.write(entry.resource.document)
+        writer.writeCanonical(entry.resource.text)
         return SHA256Digest(of: writer.bytes)
     }
 }

@@ -13,8 +13,10 @@ package struct SnapshotEntry: Hashable, Sendable {
 }
 
 extension SnapshotEntry {
+    private static let fields: Set = ["kind", "name", "order", "document"]
+
     init(_ json: JSON) throws(ProtocolError) {
-        let reader = try MessageReader(json, "an upsert", fields: ["kind", "name", "order", "document"])
+        let reader = try MessageReader(json, "an upsert", fields: Self.fields)
         let key = ResourceKey(kind: try reader.kind("kind"), name: try reader.string("name"))
         let (order, document) = (try reader.count("order"), try reader.value("document"))
         do throws(Faults) {
@@ -28,7 +30,7 @@ extension SnapshotEntry {
     func write(to writer: inout JSONWriter) {
         self.resource.key.write(to: &writer)
         writer.raw(#","order":\#(self.order),"document":"#)
-        writer.write(self.resource.document)
+        writer.bytes.append(contentsOf: self.resource.text)
         writer.raw("}")
     }
 }

@@ -3,7 +3,7 @@ extension Resource {
     static func read(
         _ kind: ResourceKind, name: String?, _ document: JSON, _ collector: FaultCollector
     ) -> Resource? {
-        let resource = collector.object(document) { reader -> Resource? in
+        collector.object(document) { reader -> Resource? in
             Self.checkKind(kind, &reader)
             _ = reader.value("meta")
             _ = reader.value("warnings")
@@ -12,9 +12,9 @@ extension Resource {
             _ = reader.optional("description") { collector.string($0) }
             let spec = ResourceSpec(kind, name: name ?? "", &reader)
             guard let name, let spec else { return nil }
-            return Resource(key: ResourceKey(kind: kind, name: name), document: document, spec: spec, labels: labels)
+            return Resource(
+                key: ResourceKey(kind: kind, name: name), text: Self.text(name, document, kind), spec: spec, labels: labels)
         }
-        return resource?.ordered
     }
 
     /// What is wrong with a `kind` that names no kind of this version.
@@ -54,12 +54,20 @@ extension Resource {
 
     /// With `name`, `labels` and `description` first, then the kind's own fields; what is `null` says nothing and goes, as
     /// do `kind` and `meta`.
-    private var ordered: Resource {
-        var ordered: JSONObject = ["name": .string(self.key.name)]
-        for field in ["labels", "description"] + self.key.kind.fields {
-            if let value = self.document[field], value != .null { ordered.append(field, value) }
+    private static func text(_ name: String, _ document: JSON, _ kind: ResourceKind) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.bytes.reserveCapacity(512)
+        writer.raw(#"{"name":"#)
+        writer.write(name)
+        for field in ["labels", "description"] + kind.fields {
+            guard let value = document[field], value != .null else { continue }
+            writer.raw(",")
+            writer.write(field)
+            writer.raw(":")
+            writer.write(value)
         }
-        return Resource(key: self.key, document: .object(ordered), spec: self.spec, labels: self.labels)
+        writer.raw("}")
+        return writer.bytes.withoutSpareRoom
     }
 }
 
@@ -103,5 +111,15 @@ extension FaultCollector {
             labels[member.name] = self.inside(.member(member.name)) { self.string(member.value) }
         }
         return labels
+    }
+}
+
+extension [UInt8] {
+    /// A copy that takes no more memory than it must.
+    fileprivate var withoutSpareRoom: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: self.count) { buffer, count in
+            count = self.count
+            _ = buffer.update(fromContentsOf: self)
+        }
     }
 }

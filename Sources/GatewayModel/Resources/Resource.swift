@@ -10,15 +10,37 @@ package enum ResourceSpec: Hashable, Sendable {
 }
 
 /// A resource that has been validated by itself; whether what it refers to exists is `Configuration`'s to check.
-package struct Resource: Sendable, Hashable {
+///
+/// A reference to what was read once: a hundred thousand of them stand in several tables at a time, and each place costs a
+/// word.
+package struct Resource: Sendable {
+    private final class Content: Sendable {
+        let key: ResourceKey
+        let text: [UInt8]
+        let spec: ResourceSpec
+        let labels: [String: String]
+
+        init(_ key: ResourceKey, _ text: [UInt8], _ spec: ResourceSpec, _ labels: [String: String]) {
+            self.key = key
+            self.text = text
+            self.spec = spec
+            self.labels = labels
+        }
+    }
+
+    private let content: Content
+
     /// Its kind and name.
-    package let key: ResourceKey
-    /// The caller's fields in the model's order, without `kind` and `meta`: equal content is equal text.
-    package let document: JSON
+    package var key: ResourceKey { self.content.key }
+    /// The caller's fields in the model's order, without `kind` and `meta`, as compact JSON: equal content is equal text.
+    package var text: [UInt8] { self.content.text }
     /// The document as typed values, defaults filled in.
-    package let spec: ResourceSpec
+    package var spec: ResourceSpec { self.content.spec }
     /// For selectors; the gateway itself reads nothing in them.
-    package let labels: [String: String]
+    package var labels: [String: String] { self.content.labels }
+
+    /// The text as a value. It is kept as text, which is a quarter of the memory, and read anew by each call.
+    package var document: JSON { (try? JSON(parsing: self.text)) ?? .null }
 
     /// Reads a document of a known kind. `name` is the one in the path; the document may repeat it. Members `kind`,
     /// `meta` and a certificate's `info`, which reads show, are accepted and dropped.
@@ -48,11 +70,15 @@ package struct Resource: Sendable, Hashable {
         try self.init(kind: kind, name: nil, document: document, allowsMissingSecrets: allowsMissingSecrets)
     }
 
-    init(key: ResourceKey, document: JSON, spec: ResourceSpec, labels: [String: String]) {
-        self.key = key
-        self.document = document
-        self.spec = spec
-        self.labels = labels
+    init(key: ResourceKey, text: [UInt8], spec: ResourceSpec, labels: [String: String]) {
+        self.content = Content(key, text, spec, labels)
+    }
+
+    /// Whether both mean the same, whatever of it their documents spell out.
+    package func isEquivalent(to other: Resource) -> Bool {
+        self.document == other.document
+            || self.key == other.key && self.spec == other.spec && self.labels == other.labels
+                && self.document["description"] == other.document["description"]
     }
 
     /// The document without its secrets, for whoever reads.
@@ -62,8 +88,19 @@ package struct Resource: Sendable, Hashable {
         return .object(members)
     }
 
-    /// The same without its document, which is most of its memory: for a worker, which serves and shows nothing.
+    /// The same without its document: for a worker, which serves and shows nothing.
     package var withoutDocument: Resource {
-        Resource(key: self.key, document: .null, spec: self.spec, labels: self.labels)
+        Resource(key: self.key, text: [], spec: self.spec, labels: self.labels)
     }
+}
+
+extension Resource: Hashable {
+    /// Members of objects within the document may stand in any order.
+    package static func == (left: Resource, right: Resource) -> Bool {
+        if left.content === right.content { return true }
+        return left.key == right.key && left.labels == right.labels && left.spec == right.spec
+            && (left.text == right.text || left.document == right.document)
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(self.key) }
 }

@@ -2,17 +2,13 @@ import GatewayModel
 import GRDB
 
 extension ConfigurationDatabase {
-    /// Makes all of `commits` durable in one transaction, or none of them.
+    /// Makes all of `commits` durable in one transaction together with their audit records, or none of them.
     ///
     /// Several writes that waited together share one fsync; each is a version of its own all the same.
-    ///
-    /// - Parameter oldestKept: changes of versions before this one are dropped.
-    package func commit(_ commits: [VersionCommit], keepingChangesSince oldestKept: Int64) throws(StorageError) {
+    package func commit(_ commits: [VersionCommit]) throws(StorageError) {
         do {
             try self.writer.write { database in
                 for commit in commits { try self.write(commit, to: database) }
-                try database.cachedStatement(sql: "DELETE FROM changes WHERE version < ?")
-                    .execute(arguments: [oldestKept])
             }
         } catch {
             throw StorageError(error)
@@ -22,27 +18,27 @@ extension ConfigurationDatabase {
 
     private func write(_ commit: VersionCommit, to database: Database) throws {
         try commit.version.insert(into: database)
-        let remember = try database.cachedStatement(
-            sql: "INSERT INTO changes (version, kind, name, document) VALUES (?, ?, ?, ?)")
-        for change in commit.changes {
-            let document = try self.write(change, to: database)
-            try remember.execute(arguments: [
-                commit.version.number, change.key.kind.rawValue, change.key.name, document,
-            ])
+        for change in commit.changes { try self.write(change, at: commit.version.number, to: database) }
+        try commit.audit.append(to: database)
+    }
+
+    private func write(_ change: ResourceChange, at version: Int64, to database: Database) throws {
+        switch change {
+        case .upsert(let stored, let replaced):
+            if let replaced { try Self.end(stored.key, from: replaced, at: version, in: database) }
+            try stored.insert(document: self.secrets.sealed(stored.resource).text(), into: database)
+        case .delete(let key, let replaced):
+            try Self.end(key, from: replaced, at: version, in: database)
         }
     }
 
-    /// - Returns: the document as stored, `nil` for a deletion.
-    private func write(_ change: ResourceChange, to database: Database) throws -> String? {
-        switch change {
-        case .upsert(let stored):
-            let document = try self.secrets.sealed(stored.resource).text()
-            try stored.upsert(document: document, into: database)
-            return document
-        case .delete(let key):
-            try database.cachedStatement(sql: "DELETE FROM resources WHERE kind = ? AND name = ?")
-                .execute(arguments: [key.kind.rawValue, key.name])
-            return nil
+    /// A row that is not there would leave a deleted resource alive: nothing is committed then.
+    private static func end(_ key: ResourceKey, from begin: Int64, at version: Int64, in database: Database) throws {
+        try database.cachedStatement(
+            sql: "UPDATE resources SET toVersion = ? WHERE kind = ? AND name = ? AND fromVersion = ?"
+        ).execute(arguments: [version, key.kind.rawValue, key.name, begin])
+        guard database.changesCount == 1 else {
+            throw StorageError.broken(problem: "\(key) has no row that begins with version \(begin)")
         }
     }
 }

@@ -1,5 +1,5 @@
-import ControlProtocol
 import GatewayModel
+import ControlProtocol
 import GRDB
 
 /// Everything that a control plane starts from.
@@ -8,22 +8,28 @@ package struct StoredState: Sendable {
     package let identity: String
     package let latest: VersionRecord
     package let resources: [StoredResource]
-    /// Oldest first, without a gap, up to the latest version.
+    /// The position that the next resource gets: no position is ever used twice, for a rollback brings old ones back.
+    package let nextOrder: Int64
+    /// Of the last versions, oldest first, up to the latest one.
     package let changes: [VersionChanges]
     /// Digests of the versions that deltas can start from.
     package let digests: [Int64: String]
 }
 
 extension ConfigurationDatabase {
-    /// Reads the whole content. In a new database this first makes version 1, which is empty.
+    /// Reads the latest content. In a new database this first makes version 1, which is empty.
     ///
-    /// - Parameter newIdentity: the identity that a new database gets.
-    package func load(newIdentity: String, at now: Timestamp) throws(StorageError) -> StoredState {
+    /// - Parameters:
+    ///   - newIdentity: the identity that a new database gets.
+    ///   - versions: of how many versions the changes are wanted.
+    package func load(
+        newIdentity: String, changesOf versions: Int = 1_000, at now: Timestamp
+    ) throws(StorageError) -> StoredState {
         do {
             try self.writer.write { database in
                 try Self.begin(database, identity: newIdentity, at: now)
             }
-            return try self.writer.read(self.state)
+            return try self.writer.read { database in try self.state(database, changesOf: versions) }
         } catch {
             throw StorageError(error)
         }
@@ -39,37 +45,47 @@ extension ConfigurationDatabase {
         try first.insert(into: database)
     }
 
-    private func state(_ database: Database) throws -> StoredState {
+    private func state(_ database: Database, changesOf versions: Int) throws -> StoredState {
         let identity = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'identity'")
         let latest = try Row.fetchOne(database, sql: "SELECT * FROM versions ORDER BY number DESC LIMIT 1")
         guard let identity, let latest else { throw StorageError.broken(problem: "identity or versions are missing") }
+        let digests = try self.digests(database, limit: versions + 1)
+        let base = digests.keys.min() ?? 0
         return StoredState(
             identity: identity, latest: VersionRecord(row: latest),
-            resources: try Row.fetchAll(database, sql: "SELECT * FROM resources").map { row in
+            resources: try Row.fetchAll(database, sql: "SELECT * FROM resources WHERE toVersion IS NULL").map { row in
                 try StoredResource(row: row, self.secrets)
             },
-            changes: try Self.changes(database), digests: try Self.digests(database))
+            nextOrder: (try Int64.fetchOne(database, sql: "SELECT max(position) FROM resources") ?? 0) + 1,
+            changes: try Self.changes(database, of: digests.keys.filter { $0 > base }.sorted(), after: base),
+            digests: digests)
     }
 
-    private static func changes(_ database: Database) throws -> [VersionChanges] {
-        let rows = try Row.fetchCursor(database, sql: "SELECT version, kind, name FROM changes ORDER BY version")
-        var versions: [(version: Int64, keys: [ResourceKey])] = []
-        while let row = try rows.next() {
-            let version: Int64 = row["version"]
-            if versions.last?.version != version { versions.append((version, [])) }
-            versions[versions.count - 1].keys.append(try ResourceKey(row: row))
-        }
-        return versions.map { VersionChanges(version: $0.version, keys: $0.keys) }
-    }
-
-    /// Only versions at and after the one before the oldest kept change can be the start of a delta.
-    private static func digests(_ database: Database) throws -> [Int64: String] {
-        let rows = try Row.fetchAll(
+    private static func changes(
+        _ database: Database, of versions: [Int64], after base: Int64
+    ) throws -> [VersionChanges] {
+        let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT number, digest FROM versions
-                WHERE number >= coalesce((SELECT min(version) - 1 FROM changes), (SELECT max(number) FROM versions))
-                """)
+                SELECT fromVersion AS version, kind, name FROM resources WHERE fromVersion > ?1
+                UNION
+                SELECT toVersion, kind, name FROM resources WHERE toVersion > ?1
+                """, arguments: [base])
+        var keys: [Int64: [ResourceKey]] = [:]
+        while let row = try rows.next() { keys[row["version"], default: []].append(try ResourceKey(row: row)) }
+        return versions.map { VersionChanges(version: $0, keys: keys[$0] ?? []) }
+    }
+
+    /// Of the last versions, none of which was pruned.
+    private func digests(_ database: Database, limit: Int) throws -> [Int64: String] {
+        let rows = try Row.fetchAll(
+            database, sql: "SELECT number, digest FROM versions WHERE number >= ? ORDER BY number DESC LIMIT ?",
+            arguments: [try Self.oldestVersion(database), limit])
         return Dictionary(rows.map { ($0["number"], $0["digest"]) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The first version whose content is kept whole.
+    static func oldestVersion(_ database: Database) throws -> Int64 {
+        try Int64.fetchOne(database, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'oldestVersion'") ?? 1
     }
 }

@@ -19,7 +19,7 @@ extension StoredResource {
         let key = try ResourceKey(row: row)
         self.init(
             resource: try Self.resource(key, document: row["document"], secrets), order: row["position"],
-            createdVersion: row["createdVersion"], updatedVersion: row["updatedVersion"],
+            owner: row["owner"], createdVersion: row["createdVersion"], updatedVersion: row["fromVersion"],
             createdAt: Timestamp(milliseconds: row["createdAt"]), updatedAt: Timestamp(milliseconds: row["updatedAt"]))
     }
 
@@ -36,19 +36,17 @@ extension StoredResource {
         }
     }
 
-    func upsert(document: String, into database: Database) throws {
+    /// A row that begins with the version that changed the resource and has no end.
+    func insert(document: String, into database: Database) throws {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO resources
-                    (kind, name, document, position, createdVersion, updatedVersion, createdAt, updatedAt)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (kind, name) DO UPDATE SET
-                    document = excluded.document, updatedVersion = excluded.updatedVersion,
-                    updatedAt = excluded.updatedAt
+                    (kind, name, fromVersion, document, owner, position, createdVersion, createdAt, updatedAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            self.key.kind.rawValue, self.key.name, document, self.order, self.createdVersion, self.updatedVersion,
-            self.createdAt.milliseconds, self.updatedAt.milliseconds,
+            self.key.kind.rawValue, self.key.name, self.updatedVersion, document, self.owner, self.order,
+            self.createdVersion, self.createdAt.milliseconds, self.updatedAt.milliseconds,
         ])
     }
 }
@@ -56,8 +54,8 @@ extension StoredResource {
 extension VersionRecord {
     init(row: Row) {
         self.init(
-            number: row["number"], parent: row["parent"], digest: row["digest"], author: row["author"],
-            message: row["message"], createdAt: Timestamp(milliseconds: row["createdAt"]),
+            number: row["number"], parent: row["parent"], rollbackOf: row["rollbackOf"], digest: row["digest"],
+            author: row["author"], message: row["message"], createdAt: Timestamp(milliseconds: row["createdAt"]),
             counts: Self.counts(row["counts"]))
     }
 
@@ -65,11 +63,12 @@ extension VersionRecord {
         let counts = self.counts.map { "\"\($0.key.rawValue)\":\($0.value)" }.sorted().joined(separator: ",")
         let statement = try database.cachedStatement(
             sql: """
-                INSERT INTO versions (number, parent, digest, author, message, createdAt, counts)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO versions (number, parent, rollbackOf, digest, author, message, createdAt, counts)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            self.number, self.parent, self.digest, self.author, self.message, self.createdAt.milliseconds,
+            self.number, self.parent, self.rollbackOf, self.digest, self.author, self.message,
+            self.createdAt.milliseconds,
             "{\(counts)}",
         ])
     }

@@ -35,9 +35,11 @@ extension Route {
         guard let action else { return nil }
         self.init(
             name: name, listeners: listeners, hostnames: hostnames,
-            matches: matches.isEmpty ? [RouteMatch(path: .prefix("/"))] : matches, action: action, sticky: sticky,
-            rewrite: rewrite, requestHeaders: requestHeaders, responseHeaders: responseHeaders, mirrors: mirrors,
-            timeouts: timeouts, retry: retry, policies: policies, inherits: inherits)
+            matches: matches.isEmpty ? [RouteMatch(path: .prefix("/"))] : matches, action: action,
+            rules: RouteRules(
+                sticky: sticky, rewrite: rewrite, requestHeaders: requestHeaders, responseHeaders: responseHeaders,
+                mirrors: mirrors, timeouts: timeouts, retry: retry),
+            policies: policies, inherits: inherits)
         self.checkTogether(reader)
     }
 

@@ -10,24 +10,42 @@ package struct Route: Hashable, Sendable {
     package let matches: [RouteMatch]
     /// Where requests go, or what answers them.
     package let action: RouteAction
-    /// How a client stays in its share; `nil`: each request is by itself.
-    package let sticky: StickySplit?
-    /// What backends see instead of host and path.
-    package let rewrite: Rewrite?
-    /// What is done to fields of requests before those of the share.
-    package let requestHeaders: HeaderRules
-    /// What is done to fields of answers before those of the share.
-    package let responseHeaders: HeaderRules
-    /// Who else gets the requests.
-    package let mirrors: [Mirror]
-    /// How long a request may take.
-    package let timeouts: RouteTimeouts
-    /// `nil`: no try but the first.
-    package let retry: RetryRule?
     /// Names of traffic policies.
     package let policies: [String]
     /// The listener's policies count too.
     package let inherits: Bool
+    private let apart: Apart<RouteRules>
+
+    init(
+        name: String, listeners: [String], hostnames: [HostPattern], matches: [RouteMatch], action: RouteAction,
+        rules: RouteRules, policies: [String], inherits: Bool
+    ) {
+        self.name = name
+        self.listeners = listeners
+        self.hostnames = hostnames
+        self.matches = matches
+        self.action = action
+        self.policies = policies
+        self.inherits = inherits
+        self.apart = rules == RouteRules() ? .nothing : .some(rules)
+    }
+
+    /// What is done to requests and answers on their way.
+    private var rules: RouteRules { if case .some(let rules) = self.apart { rules } else { RouteRules() } }
+    /// How a client stays in its share; `nil`: each request is by itself.
+    package var sticky: StickySplit? { self.rules.sticky }
+    /// What backends see instead of host and path.
+    package var rewrite: Rewrite? { self.rules.rewrite }
+    /// What is done to fields of requests before those of the share.
+    package var requestHeaders: HeaderRules { self.rules.requestHeaders }
+    /// What is done to fields of answers before those of the share.
+    package var responseHeaders: HeaderRules { self.rules.responseHeaders }
+    /// Who else gets the requests.
+    package var mirrors: [Mirror] { self.rules.mirrors }
+    /// How long a request may take.
+    package var timeouts: RouteTimeouts { self.rules.timeouts }
+    /// `nil`: no try but the first.
+    package var retry: RetryRule? { self.rules.retry }
 
     /// Where requests go; empty for a route that answers itself.
     package var forward: [Share] {
@@ -41,24 +59,44 @@ package struct Route: Hashable, Sendable {
     }
 }
 
+/// What most routes and shares say nothing about; it lies elsewhere, so that the many that say nothing stay small.
+enum Apart<Value: Hashable & Sendable>: Hashable, Sendable {
+    case nothing
+    indirect case some(Value)
+}
+
+/// What a route does to requests and answers beyond sending them somewhere.
+struct RouteRules: Hashable, Sendable {
+    var sticky: StickySplit?
+    var rewrite: Rewrite?
+    var requestHeaders = HeaderRules()
+    var responseHeaders = HeaderRules()
+    var mirrors: [Mirror] = []
+    var timeouts = RouteTimeouts()
+    var retry: RetryRule?
+}
+
 /// What becomes of a route's requests.
 package enum RouteAction: Hashable, Sendable {
     /// Never empty.
     case forward([Share])
-    case redirect(Redirect)
-    case respond(FixedResponse)
+    indirect case redirect(Redirect)
+    indirect case respond(FixedResponse)
 }
 
 /// A part of a route's requests.
 package struct Share: Hashable, Sendable {
+    private struct Rules: Hashable, Sendable {
+        var requestHeaders = HeaderRules()
+        var responseHeaders = HeaderRules()
+        var rewrite: Rewrite?
+    }
+
     /// The name of an upstream.
     package let upstream: String
     /// Of the sum of all weights, at most 1,000,000; 0 gets nothing.
     package let weight: Int
-    package let requestHeaders: HeaderRules
-    package let responseHeaders: HeaderRules
-    /// In place of the route's.
-    package let rewrite: Rewrite?
+    private let apart: Apart<Rules>
 
     package init(
         upstream: String, weight: Int, requestHeaders: HeaderRules = HeaderRules(),
@@ -66,10 +104,15 @@ package struct Share: Hashable, Sendable {
     ) {
         self.upstream = upstream
         self.weight = weight
-        self.requestHeaders = requestHeaders
-        self.responseHeaders = responseHeaders
-        self.rewrite = rewrite
+        let rules = Rules(requestHeaders: requestHeaders, responseHeaders: responseHeaders, rewrite: rewrite)
+        self.apart = rules == Rules() ? .nothing : .some(rules)
     }
+
+    private var rules: Rules { if case .some(let rules) = self.apart { rules } else { Rules() } }
+    package var requestHeaders: HeaderRules { self.rules.requestHeaders }
+    package var responseHeaders: HeaderRules { self.rules.responseHeaders }
+    /// In place of the route's.
+    package var rewrite: Rewrite? { self.rules.rewrite }
 }
 
 /// What keeps a client in its share of a split.

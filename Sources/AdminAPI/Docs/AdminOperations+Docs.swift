@@ -1,0 +1,4 @@
+extension AdminOperations {
+    /// The contract as a page.
+    var docs: [Operation] { [] }
+}

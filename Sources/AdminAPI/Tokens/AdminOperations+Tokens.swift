@@ -1,0 +1,4 @@
+extension AdminOperations {
+    /// Tokens, and the control plane's own log.
+    var tokens: [Operation] { [] }
+}
