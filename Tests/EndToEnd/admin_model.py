@@ -71,8 +71,15 @@ class Stored:
     created: int
 
     def same_as(self, other: "Stored | None", kind: str) -> bool:
-        return (other is not None and self.owner == other.owner
+        """Whether a document says what is stored; one that was deleted and made again is another, because its age counts."""
+        return (other is not None and self.owner == other.owner and self.created == other.created
                 and normalized(kind, self.document) == normalized(kind, other.document))
+
+    def at(self, expected: int, number: int) -> "Stored":
+        """The same, where the version that was expected came to be another."""
+        def actual(version: int) -> int:
+            return number if version == expected else version
+        return Stored(self.document, self.owner, actual(self.version), actual(self.created))
 
 
 @dataclass
@@ -151,8 +158,7 @@ class Model:
         if done.is_unchanged:
             return
         number = version or self.latest + 1
-        self.content = {key: Stored(s.document, s.owner, number if s.version == self.latest + 1 else s.version, s.created)
-                        for key, s in done.content.items()}
+        self.content = {key: s.at(self.latest + 1, number) for key, s in done.content.items()}
         self.latest = number
         self.versions[number] = dict(self.content)
 
@@ -213,7 +219,7 @@ class Vocabulary:
         if self.luck.random() < 0.3:
             document["labels"] = {"team": self.luck.choice(["shop", "blog"])}
         if self.luck.random() < 0.2:
-            document["description"] = self.luck.choice(["one", "two", "Zo\u00eb \u2014 \U0001f600", "a\nb\"c\\"])
+            document["description"] = self.luck.choice(["one", "two", "Zo\u00eb", "Zoe\u0308", "\U0001f600", "a\nb\"c\\"])
         if self.luck.random() < 0.4:
             name, value = self.luck.choice(list(DEFAULTS[key[0]].items()))
             document.setdefault(name, value)

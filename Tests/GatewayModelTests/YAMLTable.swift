@@ -79,6 +79,10 @@ enum YAMLTable {
         Reading("an alias", "a: &x {b: 1}\nc: *x\n", ["a": ["b": 1], "c": ["b": 1]]),
         Reading("an alias of a text", "a: &x b\nc: [*x, *x]\n", ["a": "b", "c": ["b", "b"]]),
         Reading("an anchor again", "a: &x 1\nb: &x 2\nc: *x\n", ["a": 1, "b": 2, "c": 2]),
+        Reading(
+            "many aliases, wildcards and question marks",
+            "a: &x 1\nb: [" + Array(repeating: "*x", count: 40).joined(separator: ", ") + "]\nc: [\"*.a\", why ? really]\n",
+            ["a": 1, "b": .array(Array(repeating: 1, count: 40)), "c": ["*.a", "why ? really"]]),
         Reading("an alias as a key", "a: &x b\n*x : 1\n", ["a": "b", "b": 1]),
         // Texts.
         Reading("a literal", "a: |\n  b\n   c\n\n  d\n", ["a": "b\n c\n\nd\n"]), Reading("a folded one", "a: >\n  b\n  c\n\n  d\n", ["a": "b c\nd\n"]),
@@ -120,6 +124,10 @@ enum YAMLTable {
         Refusal("an alias of another document", "a: &x 1\n---\nb: *x\n", document: 1, line: 3),
         Refusal("an anchor without a name", "a: & 1\n"), Refusal("two anchors", "a: &x &y 1\n"),
         Refusal("ten million laughs", Self.laughs(levels: 9, width: 9), line: 1),
+        Refusal("laughs as a key", Self.laughs(levels: 60, width: 2) + "*x60 : b\n", line: 62),
+        Refusal("laughs as an explicit key", Self.laughs(levels: 60, width: 2) + "? *x60\n: b\n", line: 62),
+        Refusal("laughs as a key in braces", Self.laughs(levels: 60, width: 2) + "b: {[*x60]: c}\n", line: 62),
+        Refusal("laughs as a key of a list", Self.laughs(levels: 60, width: 2) + "b: [[*x60]: c]\n", line: 62),
         // Depth.
         Refusal("a hundred lists", "a: " + String(repeating: "[", count: 100) + String(repeating: "]", count: 100)),
         Refusal("a hundred thousand lists", String(repeating: "[", count: 100_000)),

@@ -1,3 +1,5 @@
+import GatewayModel
+
 /// Finds texts in which an alias could make a key that is not text.
 ///
 /// Yams hashes the keys of a mapping while it reads, before anybody can look at them. A key that is a list of aliases to
@@ -12,39 +14,43 @@ enum AliasedKeys {
     static func line(in text: String) -> Int? {
         var text = text
         return text.withUTF8 { bytes in
-            guard bytes.contains(UInt8(ascii: "*")) else { return nil }
+            guard Self.aliases(bytes) > Self.harmless else { return nil }
             return Self.firstKey(bytes)
         }
     }
 
+    private static func aliases(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        bytes.indices.dropLast().count { bytes[$0] == UInt8(ascii: "*") && Self.isOfName(bytes[$0 + 1]) }
+    }
+
     private static func firstKey(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
-        var aliases = 0
-        var (line, suspect) = (1, Int?.none)
+        var line = 1
+        /// The last byte on the line that is no space.
+        var before: UInt8?
         for index in bytes.indices {
-            switch bytes[index] {
-            case UInt8(ascii: "\n"): line += 1
+            let byte = bytes[index]
+            switch byte {
             case UInt8(ascii: "*"):
-                aliases += 1
-                let end = bytes[(index + 1)...].firstIndex { !Self.isOfName($0) } ?? bytes.endIndex
-                if Self.isColon(bytes[end...]) { suspect = suspect ?? line }
+                let rest = bytes[(index + 1)...].drop { Self.isOfName($0) }
+                if Self.beginsWithColon(rest) { return line }
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
-                if Self.isColon(bytes[(index + 1)...]) { suspect = suspect ?? line }
+                if Self.beginsWithColon(bytes[(index + 1)...]) { return line }
             case UInt8(ascii: "?"):
-                if index == 0 || " \t\n\r-?:,[{".utf8.contains(bytes[index - 1]) { suspect = suspect ?? line }
+                if before.map("-?:,[{".utf8.contains) ?? true { return line }
+            case UInt8(ascii: "\n"): line += 1
             default: break
             }
-            if aliases > Self.harmless, let suspect { return suspect }
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { before = nil } else if byte > 0x20 { before = byte }
         }
         return nil
     }
 
-    /// Whether a colon comes next on the line.
-    private static func isColon(_ rest: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    private static func beginsWithColon(_ rest: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         rest.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } == UInt8(ascii: ":")
     }
 
-    /// Of the name of an alias, or beyond what one may have: then it is none.
+    /// Of what an alias may be called.
     private static func isOfName(_ byte: UInt8) -> Bool {
-        !" \t\n\r:,[]{}?".utf8.contains(byte)
+        byte.isASCIIAlphanumeric || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
 }
