@@ -9,7 +9,7 @@ extension ResourceSpec {
     }
 
     /// What the resource refers to, with the place in its document.
-    var references: [(key: ResourceKey, pointer: String)] {
+    package var references: [(key: ResourceKey, pointer: String)] {
         switch self {
         case .certificate, .trafficPolicy: []
         case .listener(let listener): listener.references

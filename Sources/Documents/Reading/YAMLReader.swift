@@ -13,37 +13,45 @@ struct YAMLReader {
     private let nodeLimit: Int
 
     static func documents(_ text: String) throws(DocumentError) -> [SourceDocument] {
+        var documents: [SourceDocument] = []
+        try Self.read(text) { document, _ in documents.append(document) }
+        return documents
+    }
+
+    /// Hands every document on together with what it was made of.
+    static func read(_ text: String, each: (SourceDocument, Node) -> Void) throws(DocumentError) {
         if let line = AliasedKeys.line(in: text) {
             throw DocumentError(document: 0, line: line, message: "this many aliases, and maybe one in a key, are not read")
         }
-        var documents: [SourceDocument] = []
-        var nodes = 0
+        var (count, nodes) = (0, 0)
         do {
             let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             while let root = try parser.nextRoot() {
                 var reader = YAMLReader(
-                    document: documents.count, nodes: nodes, nodeLimit: text.utf8.count + Self.aliasedNodes)
-                documents += try reader.documents(root)
+                    document: count, nodes: nodes, nodeLimit: text.utf8.count + Self.aliasedNodes)
+                for (document, root) in try reader.documents(root) {
+                    count += 1
+                    each(document, root)
+                }
                 nodes = reader.nodes
             }
         } catch let error as DocumentError {
             throw error
         } catch {
-            throw Self.error(error, document: documents.count)
+            throw Self.error(error, document: count)
         }
-        return documents
     }
 
     /// A sequence at the top is several documents, as an array is in JSON.
-    private mutating func documents(_ root: Node) throws(DocumentError) -> [SourceDocument] {
+    private mutating func documents(_ root: Node) throws(DocumentError) -> [(SourceDocument, Node)] {
         let roots: [Node]
         if case .sequence(let sequence) = root { roots = Array(sequence) } else { roots = [root] }
-        var documents: [SourceDocument] = []
+        var documents: [(SourceDocument, Node)] = []
         for root in roots {
             let json = try self.json(root, depth: 0)
             guard json != .null else { continue }
-            documents.append(
-                SourceDocument(index: self.document + documents.count, line: root.mark?.line ?? 1, json: json))
+            let index = self.document + documents.count
+            documents.append((SourceDocument(index: index, line: root.mark?.line ?? 1, json: json), root))
         }
         return documents
     }
