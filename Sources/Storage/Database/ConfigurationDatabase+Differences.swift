@@ -62,8 +62,10 @@ extension ConfigurationDatabase {
         return begin <= version && end.map { version < $0 } ?? true
     }
 
+    /// Documents that only spell out more or less of the defaults say the same, as they do when they are written.
     private static func isSame(_ before: StoredResource?, _ after: StoredResource?) -> Bool {
-        before?.resource.document == after?.resource.document && before?.order == after?.order
-            && before?.owner == after?.owner
+        guard let before, let after else { return before == nil && after == nil }
+        return before.order == after.order && before.owner == after.owner
+            && before.resource.isEquivalent(to: after.resource)
     }
 }
