@@ -7,6 +7,7 @@ struct AdminOperations {
     let state: ControlState
     let metrics: AdminMetrics
     let authority: TokenAuthority
+    let logs: LogRing
 
     func table() throws(DocumentError) -> OperationTable {
         let contract = try Contract()
