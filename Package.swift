@@ -73,7 +73,7 @@ let package = Package(
         // Layer 3 and 4.
         .target(
             name: "GatewaySnapshot",
-            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"],
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Balancing", "Routing", "ControlProtocol"],
             swiftSettings: strict),
         .target(
             name: "DataPlane",

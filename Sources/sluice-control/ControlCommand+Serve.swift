@@ -23,7 +23,8 @@ extension ControlCommand {
         let tokens = try await BootstrapTokens(in: folder, state, logger: logger)
         let server = try AdminServer(
             AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, tls: tls,
-            state: state, authority: tokens.authority, metrics: metrics, logs: logs, logger: logger)
+            state: state, authority: tokens.authority, metrics: metrics, logs: logs,
+            documentation: try self.docs.map { try Documentation(folder: $0) }, logger: logger)
         if self.printOperations { return print(server.operationListing) }
         logger.notice(
             "Control plane starts",

@@ -10,7 +10,6 @@ enum Reason: String, Sendable, CaseIterable {
     case forbidden
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
-    case requestTimeout = "request-timeout"
     case referenced
     case ownedElsewhere = "owned-elsewhere"
     case planOutdated = "plan-outdated"
@@ -37,7 +36,6 @@ enum Reason: String, Sendable, CaseIterable {
         case .forbidden: .forbidden
         case .notFound, .versionPruned: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .requestTimeout: .requestTimeout
         case .referenced, .ownedElsewhere, .planOutdated, .nameTaken, .replicaLive: .conflict
         case .preconditionFailed: .preconditionFailed
         case .preconditionRequired: .preconditionRequired
@@ -63,7 +61,6 @@ enum Reason: String, Sendable, CaseIterable {
         case .forbidden: "The token does not allow this"
         case .notFound: "There is no such thing"
         case .methodNotAllowed: "The method is not available here"
-        case .requestTimeout: "The request took too long to arrive"
         case .referenced: "Others refer to this resource"
         case .ownedElsewhere: "Another set owns this"
         case .planOutdated: "The configuration is not what it was when this was planned"

@@ -8,6 +8,8 @@ struct AdminOperations {
     let metrics: AdminMetrics
     let authority: TokenAuthority
     let logs: LogRing
+    /// `nil`: there is no page.
+    let documentation: Documentation?
 
     func table() throws(DocumentError) -> OperationTable {
         let contract = try Contract()

@@ -32,10 +32,11 @@ package struct AdminServer: Service {
     ///   - hosts: names that the listener answers to beside loopback names and its own address.
     ///   - tls: `nil` to listen in the clear.
     ///   - authority: checks the tokens.
+    ///   - documentation: what `/docs` shows; `nil`: that there is nothing.
     /// - Throws: when the embedded contract cannot be read.
     package init(
         _ address: Address, hosts: [String], tls: AdminTLS?, state: ControlState, authority: TokenAuthority,
-        metrics: AdminMetrics, logs: LogRing, logger: Logger
+        metrics: AdminMetrics, logs: LogRing, documentation: Documentation?, logger: Logger
     ) throws {
         self.tls = tls
         self.metrics = metrics
@@ -43,7 +44,9 @@ package struct AdminServer: Service {
         self.state = state
         self.address = address
         self.logger = logger
-        let table = try AdminOperations(state: state, metrics: metrics, authority: authority, logs: logs).table()
+        let table = try AdminOperations(
+            state: state, metrics: metrics, authority: authority, logs: logs, documentation: documentation
+        ).table()
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(operations: table, metrics: metrics))
         router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))
