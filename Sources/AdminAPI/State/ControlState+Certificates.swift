@@ -7,7 +7,9 @@ extension ControlState {
     /// without them, can be written again.
     ///
     /// A certificate that becomes an authority loses its key: it is left out because it has no place there.
-    func withKnownSecrets(_ document: JSON, of key: ResourceKey) -> JSON {
+    /// Secrets that it names are put in their places.
+    func withKnownSecrets(_ document: JSON, of key: ResourceKey) throws(Faults) -> JSON {
+        let document = try self.references.resolved(document, of: key.kind)
         guard !key.kind.secretFields.isEmpty, var members = document.objectValue,
             let stored = self.live.records[key]?.resource.document, members["usage"] != "ca"
         else { return document }
