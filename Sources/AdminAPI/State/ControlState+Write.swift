@@ -108,6 +108,7 @@ extension ControlState {
         self.wakePolls()
         self.checkRollouts()
         self.metrics.publish(self.live)
+        if commits.reduce(0, { $0 + $1.changes.count }) >= Heap.manyChanges { Heap.giveBackSoon() }
     }
 
     /// A write that was staged on top of one that failed has failed too, whatever it would have answered.

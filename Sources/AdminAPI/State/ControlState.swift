@@ -42,6 +42,7 @@ package actor ControlState {
         database: ConfigurationDatabase, logger: Logger, metrics: AdminMetrics, references: SecretReferences,
         requiresPreconditions: Bool = false, now: @escaping @Sendable () -> Moment
     ) throws(StorageError) {
+        Heap.prepare()
         let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now().wall)
         self.database = database
         self.logger = logger
@@ -52,6 +53,7 @@ package actor ControlState {
         self.log = ChangeLog(state)
         self.live = try LiveConfiguration(state)
         metrics.publish(self.live)
+        Heap.giveBackSoon()
     }
 
     /// Answers every waiting call at once; polls that come later are not held.

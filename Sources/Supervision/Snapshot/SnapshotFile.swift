@@ -31,7 +31,7 @@ struct SnapshotFile: Sendable {
         guard let sealed = self.key?.seal(content.full().encoded(), context: Self.magic, nonce: nonce) else {
             throw SystemError("encrypt \(self.path)", code: EINVAL)
         }
-        try Files.replace(self.path, in: self.folder, with: Self.magic + sealed)
+        try Files.replace(self.path, in: self.folder, with: Self.magic, sealed)
     }
 
     func read() throws(Fault) -> SnapshotUpdate {
