@@ -5,8 +5,22 @@ extension AdminOperations {
     var history: [Operation] {
         [
             Operation(
-                .get, "/v1/versions/latest", for: .role(.viewer),
-                handler: LatestVersion(state: self.state).callAsFunction),
+                .get, "/v1/versions", for: .role(.viewer), query: Paging.parameters,
+                handler: ListVersions(state: self.state).callAsFunction),
+            Operation(
+                .get, "/v1/versions/{n}", for: .role(.viewer), handler: VersionLookup(state: self.state).callAsFunction),
+            Operation(
+                .get, "/v1/versions/{a}/diff/{b}", for: .role(.viewer),
+                handler: CompareVersions(state: self.state).callAsFunction),
+            Operation(
+                .post, "/v1/versions/{n}/rollback", for: .role(.operator), query: RollBack.parameters,
+                handler: RollBack(state: self.state).callAsFunction),
+            Operation(
+                .get, "/v1/versions/{n}/rollout", for: .role(.viewer), query: ["wait"],
+                handler: Rollout(state: self.state).callAsFunction),
+            Operation(
+                .get, "/v1/audit", for: .role(.viewer), query: ListAudit.parameters,
+                handler: ListAudit(state: self.state).callAsFunction),
             Operation(
                 .get, "/v1/replicas", for: .role(.viewer), handler: ReplicaList(state: self.state).callAsFunction),
         ]

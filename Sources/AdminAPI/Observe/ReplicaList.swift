@@ -28,6 +28,18 @@ extension ControlState {
 }
 
 extension Replica {
+    /// What a rollout says of it.
+    func standing(_ state: State) -> JSON {
+        [
+            "id": .string(self.id),
+            "host": self.host.map(JSON.string) ?? .null,
+            "version": self.version.map(JSON.integer) ?? .null,
+            "state": .string(state.rawValue),
+            "errors": .array(self.rejection?.errors.map(Self.json) ?? []),
+            "lastSeen": .string(self.lastSeen.wall.text),
+        ]
+    }
+
     fileprivate func json(against truth: VersionTruth, at now: Moment) -> JSON {
         .object([
             "id": .string(self.id),

@@ -12,32 +12,40 @@ struct YAMLReader {
 
     static func documents(_ text: String) throws(DocumentError) -> [SourceDocument] {
         var documents: [SourceDocument] = []
-        var nodes = 0
+        try Self.read(text) { document, _ in documents.append(document) }
+        return documents
+    }
+
+    /// Hands every document on together with what it was made of.
+    static func read(_ text: String, each: (SourceDocument, Node) -> Void) throws(DocumentError) {
+        var (count, nodes) = (0, 0)
         do {
             let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             while let root = try parser.nextRoot() {
-                var reader = YAMLReader(document: documents.count, nodes: nodes)
-                documents += try reader.documents(root)
+                var reader = YAMLReader(document: count, nodes: nodes)
+                for (document, root) in try reader.documents(root) {
+                    count += 1
+                    each(document, root)
+                }
                 nodes = reader.nodes
             }
         } catch let error as DocumentError {
             throw error
         } catch {
-            throw Self.error(error, document: documents.count)
+            throw Self.error(error, document: count)
         }
-        return documents
     }
 
     /// A sequence at the top is several documents, as an array is in JSON.
-    private mutating func documents(_ root: Node) throws(DocumentError) -> [SourceDocument] {
+    private mutating func documents(_ root: Node) throws(DocumentError) -> [(SourceDocument, Node)] {
         let roots: [Node]
         if case .sequence(let sequence) = root { roots = Array(sequence) } else { roots = [root] }
-        var documents: [SourceDocument] = []
+        var documents: [(SourceDocument, Node)] = []
         for root in roots {
             let json = try self.json(root, depth: 0)
             guard json != .null else { continue }
-            documents.append(
-                SourceDocument(index: self.document + documents.count, line: root.mark?.line ?? 1, json: json))
+            let index = self.document + documents.count
+            documents.append((SourceDocument(index: index, line: root.mark?.line ?? 1, json: json), root))
         }
         return documents
     }

@@ -17,16 +17,25 @@ extension ConfigurationDatabase {
     /// - Throws: `prunedVersion` when one of them is no longer kept.
     package func differences(from base: Int64, to target: Int64) throws(StorageError) -> [StoredDifference] {
         do {
-            return try self.writer.read { database in
-                let oldest = try Self.oldestVersion(database)
-                guard min(base, target) >= oldest else {
-                    throw StorageError.prunedVersion(number: min(base, target), oldest: oldest)
-                }
-                return try self.differences(database, base, target)
-            }
+            return try self.writer.read { database in try self.keptDifferences(database, base, target) }
         } catch {
             throw StorageError(error)
         }
+    }
+
+    /// The same beside the writes instead of in turn with them.
+    package func compare(_ base: Int64, _ target: Int64) async throws(StorageError) -> [StoredDifference] {
+        try await self.read { database in try self.keptDifferences(database, base, target) }
+    }
+
+    private func keptDifferences(
+        _ database: Database, _ base: Int64, _ target: Int64
+    ) throws -> [StoredDifference] {
+        let oldest = try Self.oldestVersion(database)
+        guard min(base, target) >= oldest else {
+            throw StorageError.prunedVersion(number: min(base, target), oldest: oldest)
+        }
+        return try self.differences(database, base, target)
     }
 
     private func differences(_ database: Database, _ base: Int64, _ target: Int64) throws -> [StoredDifference] {

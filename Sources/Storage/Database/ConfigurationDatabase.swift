@@ -4,10 +4,11 @@ import GRDB
 /// The database of one control plane: the only connection that writes, and that checkpoints.
 ///
 /// SQLite before 3.51.3 can corrupt a database when one connection commits while another resets the WAL by a checkpoint.
-/// One connection that does both, kept alone by the `Lease`, cannot meet that race. All content is in memory
-/// once it is loaded, so there are no reading connections; one that comes must set `wal_autocheckpoint = 0`.
+/// One connection that does both, kept alone by the `Lease`, cannot meet that race. The latest content is in memory
+/// once it is loaded; history is read on a connection that can neither write nor checkpoint, beside the writes.
 package final class ConfigurationDatabase: Sendable {
     let writer: DatabaseQueue
+    let reader: DatabaseQueue
     /// Kept while the database is open.
     private let lease: Lease
     private let checkpoints = CheckpointSchedule()
@@ -27,13 +28,17 @@ package final class ConfigurationDatabase: Sendable {
             try self.writer.writeWithoutTransaction(Self.makeDurable)
             try Migrator(migrations: migrations).migrate(self.writer, at: now)
             self.secrets = try SecretBox(of: self.writer, key: key)
+            self.reader = try DatabaseQueue(path: folder.database, configuration: Self.readingSettings)
         } catch {
             throw StorageError(error)
         }
     }
 
     /// Closes after a last checkpoint. A failure costs nothing: the WAL is read at the next start.
+    ///
+    /// The reading connection goes first: the last one to close would checkpoint.
     package func close() {
+        try? self.reader.close()
         try? self.writer.close()
     }
 
@@ -71,6 +76,15 @@ package final class ConfigurationDatabase: Sendable {
         settings.label = "sluice.writer"
         settings.journalMode = .wal
         settings.foreignKeysEnabled = true
+        return settings
+    }
+
+    /// It opens the WAL that the writer has made.
+    static var readingSettings: Configuration {
+        var settings = Configuration()
+        settings.label = "sluice.reader"
+        settings.readonly = true
+        settings.prepareDatabase { database in try database.execute(sql: "PRAGMA wal_autocheckpoint = 0") }
         return settings
     }
 

@@ -1,15 +1,5 @@
 import GatewayModel
-import Hummingbird
 import Storage
-
-/// `GET /v1/versions/latest`
-struct LatestVersion: Sendable {
-    let state: ControlState
-
-    func callAsFunction(_ call: Call) async throws -> Response {
-        Response(json: (await self.state.latest).json)
-    }
-}
 
 extension VersionRecord {
     var json: JSON {

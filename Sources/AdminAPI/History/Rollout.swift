@@ -1,0 +1,44 @@
+import GatewayModel
+import Hummingbird
+import Storage
+
+/// `GET /v1/versions/{n}/rollout`: how far a version has come, and who stands in its way.
+struct Rollout: Sendable {
+    private static let longestWait = Duration.seconds(120)
+
+    let state: ControlState
+
+    func callAsFunction(_ call: Call) async throws -> Response {
+        let wait = try call.query.duration("wait", default: .zero, limit: Self.longestWait)
+        let version = try await self.state.version(named: call.parameter("n")).number
+        if wait > .zero { _ = await self.state.waitUntilApplied(version, timeout: wait) }
+        return Response(json: await self.state.rollout(of: version))
+    }
+}
+
+extension ControlState {
+    /// Every replica's standing towards a version that need not be the latest.
+    func rollout(of version: Int64) -> JSON {
+        let (truth, now) = (self.truth, self.now())
+        let standings = self.replicas.all.map { ($0, $0.state(towards: version, truth, at: now)) }
+        var counts = JSONObject()
+        for state in Replica.State.allCases {
+            counts[state.rawValue] = .integer(Int64(standings.count { $0.1 == state }))
+        }
+        return [
+            "version": .integer(version),
+            "complete": .bool(standings.allSatisfy { $0.1 == .applied || $0.1 == .stale }),
+            "counts": .object(counts),
+            "replicas": .array(standings.map { replica, state in replica.standing(state) }),
+        ]
+    }
+}
+
+extension Replica {
+    /// A replica that serves a later version has applied this one.
+    fileprivate func state(towards target: Int64, _ truth: VersionTruth, at now: Moment) -> State {
+        let state = self.state(against: truth, at: now)
+        let isBeyond = state != .stale && self.serves(truth) && (self.version ?? 0) >= target
+        return isBeyond ? .applied : state
+    }
+}
