@@ -45,6 +45,9 @@ extension ControlState {
         do throws(Refusal) {
             var request = request
             if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
+            if let patch = request.patch {
+                request.changes = [.put(try self.resource(patch, precondition: request.precondition))]
+            }
             return .success(try self.live.stage(request, at: time))
         } catch {
             return .failure(error)
