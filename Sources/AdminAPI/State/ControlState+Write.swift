@@ -47,6 +47,9 @@ extension ControlState {
             var request = request
             try self.checkPrecondition(of: request)
             if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
+            if let patch = request.patch {
+                request.changes = [.put(try self.resource(patch, precondition: request.precondition))]
+            }
             return .success(try self.live.stage(request, at: time))
         } catch {
             return .failure(error)
