@@ -13,11 +13,12 @@ extension ControlCommand {
         let key = self.secretKey(in: folder)
         let database = try ConfigurationDatabase(in: folder, key: key, at: Timestamp(.now))
         defer { database.close() }
-        let secrets = try Secrets(in: folder, key: key.read(), now: Int(Date.now.timeIntervalSince1970))
         let state = try ControlState(database: database, logger: logger, metrics: metrics, now: Self.clock())
+        let secrets = try await BootstrapTokens(in: folder, state, logger: logger)
         let server = try AdminServer(
             AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, state: state,
-            authority: secrets.authority, metrics: metrics, logger: logger)
+            authority: secrets.authority, metrics: metrics,
+            documentation: try self.docs.map { try Documentation(folder: $0) }, logger: logger)
         if self.printOperations { return print(server.operationListing) }
         logger.notice(
             "Control plane starts",

@@ -26,6 +26,12 @@ struct ControlCommand: AsyncParsableCommand {
     @Option(help: "Another host name that the admin API answers to; may be repeated.")
     var adminHost: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A folder with the page at /docs, as scripts/docs-assets fills it; without it there is none.",
+            valueName: "folder"))
+    var docs: String?
+
     @Flag(help: "Listen without TLS on an address that other machines can reach.")
     var insecureAdmin = false
 

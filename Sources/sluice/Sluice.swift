@@ -6,14 +6,13 @@ struct Sluice: ParsableCommand {
         commandName: "sluice",
         abstract: "Works with the configuration of a Sluice gateway.",
         discussion: """
-            Where the control plane is comes from --url, else SLUICE_URL, else the context in use, else
-            http://127.0.0.1:9700; the token from --token-file, else SLUICE_TOKEN, else the context in use.
-            Colours are for terminals; NO_COLOR turns them off there as well.
+            Where the control plane is comes from --url, else SLUICE_URL, else the context in use, else \
+            \(ConnectionOptions.defaultURL); the token from --token-file, else SLUICE_TOKEN, else the context in use. Colours are for terminals; NO_COLOR turns them off there as well.
 
             In a pipeline:
               sluice validate -f gateway/
               sluice diff -f gateway/ --set shop --prune
-              sluice apply -f gateway/ --set shop --prune --wait 60s --message "$GIT_SHA"
+              sluice apply -f gateway/ --set shop --prune --wait 60s
 
             Exit codes:
               0  done; for diff: nothing differs
@@ -24,19 +23,19 @@ struct Sluice: ParsableCommand {
             """,
         groupedSubcommands: [
             CommandGroup(
-                name: "Whole configurations:",
+                name: "Whole configurations",
                 subcommands: [Validate.self, Diff.self, Plan.self, Apply.self, Export.self]),
             CommandGroup(
-                name: "Resources:",
+                name: "Resources",
                 subcommands: [Get.self, Describe.self, Delete.self, Cert.self]),
             CommandGroup(
-                name: "History:",
+                name: "History",
                 subcommands: [Versions.self, Rollback.self, RolloutCommand.self, Audit.self]),
             CommandGroup(
-                name: "Running gateways:",
+                name: "Running gateways",
                 subcommands: [Explain.self, Replicas.self, Top.self, Logs.self]),
             CommandGroup(
-                name: "Access:",
+                name: "Access",
                 subcommands: [Token.self, Backup.self, Context.self, Completion.self]),
         ])
 }

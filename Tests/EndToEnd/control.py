@@ -62,12 +62,16 @@ class Control:
         assert answer.status in (200, 201), f"PUT {document['name']}: {answer.status} {answer.text}"
         return answer
 
-    def cli(self, *arguments, text: str | None = None) -> subprocess.CompletedProcess:
-        """Runs `sluice` against this control plane."""
-        environment = {**os.environ, "SLUICE_URL": self.url, "SLUICE_TOKEN": self.token, "HOME": str(self.folder),
-                       "NO_COLOR": "1"}
-        return subprocess.run([str(each) for each in [binary("sluice"), *arguments]], env=environment, input=text,
-                              capture_output=True, text=True, timeout=60)
+    def cli(self, *arguments, text: str | None = None, token: str | None = None, folder: Path | None = None,
+            environment: dict | None = None) -> subprocess.CompletedProcess:
+        """Runs `sluice` against this control plane, by default with the admin token. `token=""` gives none."""
+        return subprocess.run([str(each) for each in [binary("sluice"), *arguments]], input=text, cwd=folder,
+                              env=self.cli_environment(token) | (environment or {}), capture_output=True, text=True, timeout=60)
+
+    def cli_environment(self, token: str | None = None) -> dict:
+        """What `sluice` needs to find this control plane."""
+        token = self.token if token is None else token
+        return {**os.environ, "SLUICE_URL": self.url, "SLUICE_TOKEN": token, "HOME": str(self.folder), "NO_COLOR": "1"}
 
     def stop(self):
         self.process.stop()

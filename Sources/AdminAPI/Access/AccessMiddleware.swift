@@ -18,8 +18,21 @@ struct AccessMiddleware: RouterMiddleware {
         let caller = try self.caller(of: request, context: context)
         try Self.check(caller.role, against: access)
         context.caller = caller
-        return try await next(request, context)
+        let response = try await next(request, context)
+        try self.checkAgain(caller, request)
+        return response
     }
+
+    /// A read may have waited half a minute; what it answers is not for a token that was revoked meanwhile. A write is
+    /// done when it is answered, and says so.
+    private func checkAgain(_ caller: Caller, _ request: Request) throws(Refusal) {
+        guard request.method == .get || request.method == .head else { return }
+        guard self.authority.registry.caller(id: caller.id, now: Self.seconds) != nil else {
+            throw Self.unauthenticated("The token was revoked, or it has expired.")
+        }
+    }
+
+    private static var seconds: Int { Int(Date().timeIntervalSince1970) }
 
     /// What workers are sent holds private keys, which nobody who reads is shown: no other role may ask for it.
     private static func check(_ role: Role, against access: OperationAccess?) throws(Refusal) {
@@ -50,14 +63,14 @@ struct AccessMiddleware: RouterMiddleware {
             throw Self.unauthenticated("The Authorization field is not of the form `Bearer TOKEN`.")
         }
         let token = parts[1].trimmingCharacters(in: .whitespaces)
-        if let caller = self.authority.caller(of: token, now: Int(Date().timeIntervalSince1970)) { return caller }
+        if let caller = self.authority.caller(of: token, now: Self.seconds) { return caller }
         throw self.wrongToken(context)
     }
 
     private func wrongToken(_ context: AdminContext) -> Refusal {
         let now = ContinuousClock.now - Self.start
         guard let pause = self.wrongTokens.failed(source: context.source, now: now.components.seconds) else {
-            return Self.unauthenticated("The token is not one of ours, or it has expired.")
+            return Self.unauthenticated("The token is not one of ours, was revoked, or has expired.")
         }
         if pause.isNew { context.logger.warning("Too many wrong tokens", metadata: ["source": "\(context.source)"]) }
         return Refusal(

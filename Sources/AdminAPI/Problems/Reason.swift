@@ -9,7 +9,6 @@ enum Reason: String, Sendable, CaseIterable {
     case forbidden
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
-    case requestTimeout = "request-timeout"
     case referenced
     case ownedElsewhere = "owned-elsewhere"
     case planOutdated = "plan-outdated"
@@ -35,7 +34,6 @@ enum Reason: String, Sendable, CaseIterable {
         case .forbidden: .forbidden
         case .notFound, .versionPruned: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .requestTimeout: .requestTimeout
         case .referenced, .ownedElsewhere, .planOutdated, .nameTaken, .replicaLive: .conflict
         case .preconditionFailed: .preconditionFailed
         case .preconditionRequired: .preconditionRequired
@@ -59,7 +57,6 @@ enum Reason: String, Sendable, CaseIterable {
         case .forbidden: "The token does not allow this"
         case .notFound: "There is no such thing"
         case .methodNotAllowed: "The method is not available here"
-        case .requestTimeout: "The request took too long to arrive"
         case .referenced: "Others refer to this resource"
         case .ownedElsewhere: "Another set owns this"
         case .planOutdated: "The configuration is not what it was when this was planned"

@@ -28,15 +28,18 @@ package struct AdminServer: Service {
     /// - Parameters:
     ///   - hosts: names that the listener answers to beside loopback names and its own address.
     ///   - authority: checks the tokens.
+    ///   - documentation: what `/docs` shows; `nil`: that there is nothing.
     /// - Throws: when the embedded contract cannot be read.
     package init(
         _ address: Address, hosts: [String], state: ControlState, authority: TokenAuthority, metrics: AdminMetrics,
-        logger: Logger
+        documentation: Documentation?, logger: Logger
     ) throws {
         self.state = state
         self.address = address
         self.logger = logger
-        let table = try AdminOperations(state: state, metrics: metrics).table()
+        let table = try AdminOperations(
+            state: state, metrics: metrics, authority: authority, documentation: documentation
+        ).table()
         let router = Router(context: AdminContext.self)
         router.add(middleware: ProblemMiddleware(operations: table, metrics: metrics))
         router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))

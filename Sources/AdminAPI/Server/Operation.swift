@@ -46,7 +46,7 @@ struct Call: Sendable {
         let caller = self.context.caller
         return Actor(
             name: caller?.name ?? "unknown", role: caller?.role.rawValue ?? "none", source: self.context.source,
-            requestID: self.context.requestID)
+            requestID: self.context.requestID, scope: caller?.scope ?? .all)
     }
 }
 

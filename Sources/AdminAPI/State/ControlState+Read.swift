@@ -1,5 +1,4 @@
 import GatewayModel
-import GatewaySnapshot
 import Storage
 
 /// One page of a list.
@@ -29,8 +28,6 @@ extension ControlState {
         }
         return ResourcePage(resources: found, next: nil)
     }
-
-    func explain(_ request: ExplainRequest) -> JSON { self.live.gateway.explain(request).json }
 
     /// Binary search for the first name behind `name`.
     private static func start(in names: [String], after name: String?) -> Int {

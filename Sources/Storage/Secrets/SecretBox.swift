@@ -9,7 +9,9 @@ import GRDB
 /// was moved to another row opens as little as one that was altered.
 struct SecretBox: Sendable {
     private static let purpose = "sluice secrets at rest 1"
-    private static let check = "secretKeyCheck"
+    /// Names of lines in `meta`, and what their secrets are bound to.
+    static let check = "secretKeyCheck"
+    static let tokenKey = "tokenKey"
 
     private let key: SealingKey
     private let place: String
@@ -69,7 +71,7 @@ struct SecretBox: Sendable {
         "\(key.kind.rawValue)/\(key.name)/\(field)"
     }
 
-    private func seal(_ text: String, _ context: String) throws(StorageError) -> String {
+    func seal(_ text: String, _ context: String) throws(StorageError) -> String {
         let nonce = randomBytes(SealingKey.nonceSize)
         guard let sealed = self.key.seal(Array(text.utf8), context: Array(context.utf8), nonce: nonce) else {
             throw .broken(problem: "a secret could not be encrypted")
@@ -77,7 +79,7 @@ struct SecretBox: Sendable {
         return Data(sealed).base64EncodedString()
     }
 
-    private func open(_ sealed: String, _ context: String) -> String? {
+    func open(_ sealed: String, _ context: String) -> String? {
         guard let bytes = [UInt8](base64: sealed) else { return nil }
         return self.key.open(bytes, context: Array(context.utf8)).map { String(decoding: $0, as: UTF8.self) }
     }

@@ -1,8 +1,7 @@
 import Foundation
 import GatewayModel
 
-/// Where the control plane's secret key is: it signs tokens, and what is secret at rest is encrypted with what is derived
-/// from it.
+/// Where the control plane's secret key is: what is secret at rest is encrypted with what is derived from it.
 package struct SecretKeySource: Sendable {
     private enum Place {
         /// `secret.key` of the data folder, made when there is none.

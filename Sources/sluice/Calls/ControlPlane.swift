@@ -9,11 +9,15 @@ struct ControlPlane: ~Copyable {
 
     /// - Parameter patience: the longest that a call may take, in milliseconds; `nil`: as the call says.
     init(_ options: ConnectionOptions, patience: Int? = nil) throws(CommandFailure) {
-        self.patience = patience
         let settings = try options.settings()
+        self.client = try Self.client(settings)
         self.url = settings.url
+        self.patience = patience
+    }
+
+    private static func client(_ settings: ClientSettings) throws(CommandFailure) -> ControlClient {
         do throws(ClientError) {
-            self.client = try ControlClient(settings)
+            return try ControlClient(settings)
         } catch {
             throw CommandFailure(error.message)
         }
@@ -29,8 +33,8 @@ struct ControlPlane: ~Copyable {
         return answer.status == 404 ? nil : try Self.accepted(answer, places: [])
     }
 
-    func post(_ path: String, _ query: Query = Query(), _ body: JSON) throws(CommandFailure) -> PlaneAnswer {
-        try self.call(.sending(.post, path + query.text, body))
+    func post(_ path: String, _ body: JSON) throws(CommandFailure) -> PlaneAnswer {
+        try self.call(.sending(.post, path, body))
     }
 
     /// - Parameter places: where each document in the body stands, for faults.

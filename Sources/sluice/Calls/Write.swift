@@ -9,7 +9,7 @@ struct WriteOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Waits until every live replica serves the change; exit code 3 if that takes longer.",
+            "Waits until every live replica serves the change, as 60s or 5m. Exit code 3 if that takes longer.",
             valueName: "duration"))
     var wait: Wait?
 

@@ -2,11 +2,11 @@ import Documents
 import GatewayModel
 
 /// What a column shows of an item.
-struct Column {
+struct Column: Sendable {
     let heading: String
-    let cell: (JSON) -> Cell
+    let cell: @Sendable (JSON) -> Cell
 
-    init(_ heading: String, _ cell: @escaping (JSON) -> Cell) {
+    init(_ heading: String, _ cell: @escaping @Sendable (JSON) -> Cell) {
         self.heading = heading
         self.cell = cell
     }
@@ -18,12 +18,12 @@ struct Column {
 }
 
 /// How items of one sort are shown, in every format: the one place that makes tables of answers.
-struct View {
+struct View: Sendable {
     let columns: [Column]
     /// What `-o name` shows of an item: something that other commands take.
-    let name: (JSON) -> String?
+    let name: @Sendable (JSON) -> String?
 
-    init(_ columns: [Column], name: @escaping (JSON) -> String?) {
+    init(_ columns: [Column], name: @escaping @Sendable (JSON) -> String?) {
         self.columns = columns
         self.name = name
     }

@@ -9,7 +9,8 @@ struct Context: ParsableCommand {
         abstract: "Keeps named control planes in ~/.config/sluice/contexts.json.",
         discussion: """
             Examples:
-              sluice context set live --url https://gateway.example.com:9700 --token-file ~/live.token --ca-file ca.pem
+              sluice context set live --url https://gateway.example:9700
+              sluice context set live --token-file ~/live.token --ca-file ca.pem
               sluice context use live
               sluice replicas --context live
             """,

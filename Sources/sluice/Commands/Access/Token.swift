@@ -8,7 +8,7 @@ struct Token: ParsableCommand {
         abstract: "Makes, lists and revokes tokens; for admins.",
         discussion: """
             Examples:
-              sluice token create ci --role editor --selector team=shop --expires-in 90d --save ci.token
+              sluice token create ci --role editor -l team=shop --expires-in 90d
               TOKEN=$(sluice token create grafana --role viewer)
               sluice token revoke ci
             """,

@@ -7,12 +7,13 @@ struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Stores the documents of files, all or nothing, as one new version.",
         discussion: """
-            A set owns what it brought: with --prune, what it owned and the files lack is deleted, and nothing else.
+            A set owns what it brought: with --prune, what it owned and the files lack is deleted, and nothing else. With the hash \
+            of a plan nothing is stored if the plan would be another by now.
 
             Examples:
-              sluice apply -f gateway/ --set shop --prune --wait 60s --message "$GIT_SHA"
-              sluice apply -f gateway/ --plan-hash sha256:…   only if nothing changed since that plan
               sluice apply -f route.yaml --dry-run
+              sluice apply -f gateway/ --set shop --prune --wait 60s
+              sluice apply -f gateway/ --message "$GIT_SHA" --plan-hash "$HASH"
             """)
 
     @OptionGroup var documents: DocumentArguments

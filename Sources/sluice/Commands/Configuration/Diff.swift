@@ -10,7 +10,7 @@ struct Diff: ParsableCommand {
 
             Examples:
               sluice diff -f gateway/ --set shop --prune
-              sluice diff -f gateway/ -o name     only the names of what differs
+              sluice diff -f gateway/ -o name
             """)
 
     @OptionGroup var documents: DocumentArguments

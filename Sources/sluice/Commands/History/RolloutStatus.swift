@@ -23,7 +23,7 @@ struct RolloutStatus: ParsableCommand {
 
     @Argument(help: "A number, or latest.") var version: VersionArgument?
 
-    @Option(help: ArgumentHelp("How long to wait for it.", valueName: "duration"))
+    @Option(help: ArgumentHelp("How long to wait for it, as 60s or 5m.", valueName: "duration"))
     var wait: Wait?
 
     @OptionGroup var format: OutputOptions

@@ -12,7 +12,7 @@ struct Explain: ParsableCommand {
 
             Examples:
               sluice explain GET http://shop.example/cart -H 'cookie: beta=1'
-              sluice explain POST https://shop.example/orders --client-address 203.0.113.7 -f gateway/
+              sluice explain POST https://shop.example/orders -f gateway/
             """)
 
     @Argument(help: "The request's method.") var method: String

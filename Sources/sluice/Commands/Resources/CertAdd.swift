@@ -15,12 +15,13 @@ struct CertAdd: ParsableCommand {
         commandName: "add",
         abstract: "Stores a certificate and its key; one that is there already is renewed and keeps its labels.",
         discussion: """
-            The server checks that the chain is in order, that the key fits and that the dates hold.
+            The server checks that the chain is in order, that the key fits and that the dates hold. Without --key the key that \
+            the server has is used.
 
             Examples:
               sluice cert add shop --certificate chain.pem --key key.pem
               sluice cert add partners --certificate ca.pem --usage ca
-              sluice cert add shop --certificate renewed.pem     with the key that the server has
+              sluice cert add shop --certificate renewed.pem --wait 30s
             """)
 
     @Argument(help: "The certificate's name.") var name: String

@@ -9,7 +9,7 @@ struct Get: ParsableCommand {
             Examples:
               sluice get routes
               sluice get route shop -o yaml
-              sluice get routes -l team=shop,env!=dev --host shop.example.com -o name
+              sluice get routes -l team=shop,env!=dev --host shop.example -o name
             """)
 
     @OptionGroup var resource: ResourceArguments
