@@ -6,6 +6,13 @@ package struct Configuration: Sendable {
     private var references: [ResourceKey: Set<ResourceKey>] = [:]
     private var listenersByPort: [UInt16: Set<ResourceKey>] = [:]
 
+    /// All listeners, in no order.
+    package var listeners: [Listener] {
+        self.listenersByPort.values.joined().compactMap { key in
+            if case .listener(let listener)? = self.resources[key]?.spec { listener } else { nil }
+        }
+    }
+
     /// Without resources.
     package init() {}
 

@@ -7,11 +7,13 @@ extension ControlState {
     /// without them, can be written again.
     ///
     /// A certificate that becomes an authority loses its key: it is left out because it has no place there.
-    nonisolated func withKnownSecrets(_ document: JSON, of key: ResourceKey) async -> JSON {
-        key.kind.secretFields.isEmpty ? document : await self.filled(document, of: key)
+    /// Secrets that it names are put in their places.
+    nonisolated func withKnownSecrets(_ document: JSON, of key: ResourceKey) async throws(Faults) -> JSON {
+        key.kind.secretFields.isEmpty ? document : try await self.filled(document, of: key)
     }
 
-    private func filled(_ document: JSON, of key: ResourceKey) -> JSON {
+    private func filled(_ document: JSON, of key: ResourceKey) throws(Faults) -> JSON {
+        let document = try self.references.resolved(document, of: key.kind)
         guard var members = document.objectValue,
             let stored = self.live.records[key]?.resource.document, members["usage"] != "ca"
         else { return document }

@@ -15,6 +15,9 @@ package actor ControlState {
     let logger: Logger
     let metrics: AdminMetrics
     let now: @Sendable () -> Moment
+    let references: SecretReferences
+    /// Whether a write of a resource that exists must say which state of it it is meant for.
+    let requiresPreconditions: Bool
 
     var live: LiveConfiguration
     var log: ChangeLog
@@ -36,8 +39,8 @@ package actor ControlState {
 
     /// Loads everything that is stored and compiles it.
     package init(
-        database: ConfigurationDatabase, logger: Logger, metrics: AdminMetrics,
-        now: @escaping @Sendable () -> Moment
+        database: ConfigurationDatabase, logger: Logger, metrics: AdminMetrics, references: SecretReferences,
+        requiresPreconditions: Bool = false, now: @escaping @Sendable () -> Moment
     ) throws(StorageError) {
         Heap.prepare()
         let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now().wall)
@@ -45,6 +48,8 @@ package actor ControlState {
         self.logger = logger
         self.metrics = metrics
         self.now = now
+        self.references = references
+        self.requiresPreconditions = requiresPreconditions
         self.log = ChangeLog(state)
         self.live = try LiveConfiguration(state)
         metrics.publish(self.live)

@@ -42,6 +42,10 @@ void clinux_use_one_heap(void);
 void clinux_map_large_blocks(void);
 void clinux_trim_heap(void);
 
+/// No core file of this process is ever written, and no other process of its user may look into its memory: both hold
+/// secrets. A program that is executed begins anew.
+void clinux_forbid_dumps(void);
+
 /// An anonymous file that can be sealed, close-on-exec; and its sealing against every later change.
 int clinux_memfd(const char *name);
 int clinux_seal(int memfd);

@@ -10,7 +10,7 @@ package struct JSONObject: Sendable {
     package init() { self.members = [] }
 
     /// Trusts the caller that no name comes twice.
-    init(distinct members: [(name: String, value: JSON)]) { self.members = members }
+    package init(distinct members: [(name: String, value: JSON)]) { self.members = members }
 
     /// Whether there are no members.
     package var isEmpty: Bool { self.members.isEmpty }

@@ -61,6 +61,7 @@ struct ObjectReader {
     /// Reports members that nobody asked for.
     func finish() {
         for member in self.object.members where !self.asked.contains(member.name) {
+            if self.collector.isFull { return }
             let hint = member.name.nearest(in: self.asked).map { "did you mean \($0)?" }
             self.fault(member.name, "unknown-field", "there is no field \(member.name) here", hint: hint)
         }

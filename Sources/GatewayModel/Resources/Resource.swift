@@ -77,8 +77,10 @@ package struct Resource: Sendable {
     /// Whether both mean the same, whatever of it their documents spell out.
     package func isEquivalent(to other: Resource) -> Bool {
         guard self.key == other.key, self.spec == other.spec, self.labels == other.labels else { return false }
-        // Text is read only where it is not the same, which is rare.
-        return self.text == other.text || self.document["description"] == other.document["description"]
+        // Texts are read only where they are not the same, which is rare.
+        if self.text == other.text { return true }
+        let (own, their) = (self.document, other.document)
+        return own["description"] == their["description"] && own.textBeyondASCII == their.textBeyondASCII
     }
 
     /// The document without its secrets, for whoever reads.
