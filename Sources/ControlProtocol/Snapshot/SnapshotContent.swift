@@ -34,10 +34,14 @@ package struct SnapshotContent: Sendable {
     }
 
     /// Puts a resource in, in place of the one with its key.
-    package mutating func set(_ entry: SnapshotEntry) { self.change(removing: EmptyCollection(), setting: CollectionOfOne(entry)) }
+    package mutating func set(_ entry: SnapshotEntry) {
+        self.change(removing: EmptyCollection(), setting: CollectionOfOne(entry))
+    }
 
     /// Takes a resource out; one that is not there is no error.
-    package mutating func remove(_ key: ResourceKey) { self.change(removing: CollectionOfOne(key), setting: EmptyCollection()) }
+    package mutating func remove(_ key: ResourceKey) {
+        self.change(removing: CollectionOfOne(key), setting: EmptyCollection())
+    }
 
     /// Everything, oldest first.
     package func full() -> SnapshotUpdate {
