@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -72,7 +73,7 @@ let package = Package(
         // Layer 3 and 4.
         .target(
             name: "GatewaySnapshot",
-            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"],
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Balancing", "Routing", "ControlProtocol"],
             swiftSettings: strict),
         .target(
             name: "DataPlane",
@@ -99,13 +100,17 @@ let package = Package(
             name: "AdminAPI",
             dependencies: [
                 "GatewayModel", "Routing", "ControlProtocol", "Certificates", "GatewaySnapshot", "Documents", "Storage",
-                "CJWT",
+                "CJWT", "CLinux",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             // `Sources/AdminAPI/openapi` is a link to `openapi/`: the contract is served from the binary.
@@ -115,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "sluice-control",
             dependencies: [
-                "AdminAPI", "Storage",
+                "AdminAPI", "Storage", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -124,7 +129,7 @@ let package = Package(
         .executableTarget(
             name: "sluice-worker",
             dependencies: [
-                "Supervision", "DataPlane",
+                "Supervision", "DataPlane", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(

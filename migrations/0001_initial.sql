@@ -1,7 +1,7 @@
 -- What the control plane keeps. Times are milliseconds since 1970, UTC.
 
 -- One line about this database for each name: its identity, which workers compare with the one they know; up to where
--- history was pruned; what the secret key is checked with.
+-- history was pruned; what the secret key is checked with; what tokens are signed with, encrypted.
 CREATE TABLE meta (
     name  TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -47,6 +47,12 @@ CREATE TABLE tokens (
     createdBy     TEXT    NOT NULL,
     createdAt     INTEGER NOT NULL,
     expiresAt     INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Tokens that were taken back: a file of the data folder that holds one of these is not taken for one whose row was lost.
+CREATE TABLE revokedTokens (
+    id        TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    revokedAt INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Who did what. Each record is bound to the one before it by its hash, so that none can be altered or taken out unseen.

@@ -54,7 +54,8 @@ package struct ControlClient: ~Copyable {
     package func send(
         _ request: ClientRequest, cancellation: Cancellation? = nil
     ) throws(ClientError) -> ClientAnswer {
-        let transfer = Transfer(limit: request.maximumBytes, cancellation: cancellation)
+        let transfer = Transfer(
+            limit: request.maximumBytes, output: request.output, cancellation: cancellation)
         self.handle.reset()
         try self.setTarget(request)
         try self.setTransport(request)

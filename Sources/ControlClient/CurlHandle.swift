@@ -85,6 +85,11 @@ struct CurlHandle: ~Copyable {
         case CURLE_OK: return
         case CURLE_ABORTED_BY_CALLBACK: throw .cancelled
         case CURLE_WRITE_ERROR where transfer?.isTooLarge == true: throw .bodyTooLarge(limit: transfer?.limit ?? 0)
+        case CURLE_WRITE_ERROR where transfer?.hasFailedOutput == true: throw .outputFailed
+        case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST:
+            throw .noConnection(String(cString: curl_easy_strerror(code)))
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CERTPROBLEM:
+            throw .untrusted(String(cString: curl_easy_strerror(code)))
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_UNKNOWN_OPTION, CURLE_SSL_CACERT_BADFILE:
             throw .invalid(String(cString: curl_easy_strerror(code)))
         default: throw .unreachable(String(cString: curl_easy_strerror(code)))

@@ -15,6 +15,8 @@ package struct ClientRequest: Sendable {
     package var timeoutMilliseconds: Int = 30_000
     /// An answer with a longer body fails the call.
     package var maximumBytes: Int = 512 * 1024 * 1024
+    /// Where the body of a success goes instead of into memory: a descriptor that stays the caller's.
+    package var output: Int32?
 
     /// A request without body, with the default limits.
     package init(_ method: Method, _ path: String) {
@@ -56,8 +58,14 @@ package struct ClientAnswer: Sendable {
 
 /// Why there is no answer.
 package enum ClientError: Error, Equatable {
-    /// No connection, a broken one, a time-out, or a certificate that does not verify.
+    /// Nobody listens there, or the name is not known.
+    case noConnection(String)
+    /// The certificate does not verify, or there is no TLS where it was expected.
+    case untrusted(String)
+    /// A broken connection or a time-out.
     case unreachable(String)
+    /// The body could not be written where it should go.
+    case outputFailed
     case bodyTooLarge(limit: Int)
     case cancelled
     /// libcurl could not be set up, or the URL is none.
@@ -66,7 +74,8 @@ package enum ClientError: Error, Equatable {
     /// A sentence for people.
     package var message: String {
         switch self {
-        case .unreachable(let reason): reason
+        case .noConnection(let reason), .untrusted(let reason), .unreachable(let reason): reason
+        case .outputFailed: "the answer could not be written"
         case .bodyTooLarge(let limit): "the answer is longer than \(limit) bytes"
         case .cancelled: "cancelled"
         case .invalid(let reason): reason

@@ -13,8 +13,16 @@ package struct UpstreamHealth: Hashable, Sendable {
         package let reasons: [String]
         /// When that changed last, in milliseconds since 1970; `nil`: it never did.
         package let since: Int64?
+        /// Of one that was discovered: its share among the others.
+        package let weight: Int
+        /// Of one that was discovered: used only when too few of the others are healthy.
+        package let isBackup: Bool
 
-        package init(endpoint: String, isHealthy: Bool, reasons: [String], since: Int64?) {
+        package init(
+            endpoint: String, isHealthy: Bool, reasons: [String], since: Int64?, weight: Int = 1, isBackup: Bool = false
+        ) {
+            self.weight = weight
+            self.isBackup = isBackup
             self.endpoint = endpoint
             self.isHealthy = isHealthy
             self.reasons = reasons
@@ -45,7 +53,7 @@ extension UpstreamHealth {
 extension UpstreamHealth.Endpoint {
     fileprivate init(_ json: JSON) throws(ProtocolError) {
         let reader = try MessageReader(
-            json, "an endpoint's health", fields: ["endpoint", "healthy", "reasons", "since"])
+            json, "an endpoint's health", fields: ["endpoint", "healthy", "reasons", "since", "weight", "backup"])
         guard let isHealthy = try reader.value("healthy").boolValue else {
             throw ProtocolError("\"healthy\" of an endpoint's health must be true or false")
         }
@@ -53,13 +61,17 @@ extension UpstreamHealth.Endpoint {
         let since = try reader.optionalCount("since").flatMap { $0 < 253_402_300_800_000 ? $0 : nil }
         self.init(
             endpoint: try reader.string("endpoint"), isHealthy: isHealthy,
-            reasons: try reader.array("reasons").compactMap(\.stringValue), since: since)
+            reasons: try reader.array("reasons").compactMap(\.stringValue), since: since,
+            weight: Int(clamping: try reader.optionalCount("weight") ?? 1), isBackup: json["backup"]?.boolValue ?? false)
     }
 
     fileprivate var json: JSON {
-        [
+        var members: JSONObject = [
             "endpoint": .string(self.endpoint), "healthy": .bool(self.isHealthy),
             "reasons": .array(self.reasons.map { .string($0) }), "since": self.since.map { .integer($0) } ?? .null,
         ]
+        if self.weight != 1 { members["weight"] = .integer(Int64(self.weight)) }
+        if self.isBackup { members["backup"] = .bool(true) }
+        return .object(members)
     }
 }

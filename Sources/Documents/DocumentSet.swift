@@ -6,21 +6,23 @@ package struct DocumentSet: Sendable {
     package struct Entry: Sendable {
         /// Valid by itself; references are checked by `check`.
         package let resource: Resource
-        /// The document's file and line.
+        /// The document's file and first line.
         package let place: Place
+        /// Among the documents of the file, from 0.
+        fileprivate let index: Int
     }
 
-    /// A document's file and line.
+    /// A file and a line of it.
     package struct Place: Hashable, Sendable {
         /// As it was named by the caller.
         package let file: String
-        /// Of the document's first line, from 1.
+        /// From 1.
         package let line: Int
     }
 
     /// A fault and where it stands. `description` is what people see.
     package struct Problem: Sendable, CustomStringConvertible {
-        /// The document that has the fault.
+        /// Where the field that is at fault stands, or what lacks it.
         package let place: Place
         /// What the document is about, as far as it says so.
         package let key: ResourceKey?
@@ -43,7 +45,9 @@ package struct DocumentSet: Sendable {
     package private(set) var entries: [Entry] = []
     /// All that is wrong; empty for a configuration that can be served.
     package private(set) var problems: [Problem] = []
-    private var places: [ResourceKey: Place] = [:]
+    private var known: [ResourceKey: Entry] = [:]
+    /// By file: read again when it has faults, for their lines.
+    private var texts: [String: String] = [:]
 
     private let allowsMissingSecrets: Bool
 
@@ -54,8 +58,11 @@ package struct DocumentSet: Sendable {
 
     /// Reads one file's text. Documents that are no resource become problems, the others count.
     package mutating func add(text: String, file: String) {
+        self.texts[file] = text
         do throws(DocumentError) {
-            for document in try parseDocuments(text) { self.add(document, file: file) }
+            var located = LocatedFaults(file: file, text: text)
+            for document in try parseDocuments(text) { self.add(document, file: file, &located) }
+            self.problems += located.problems
         } catch {
             let fault = Fault(pointer: "", code: "malformed", detail: error.message, hint: nil)
             self.problems.append(Problem(place: Place(file: file, line: error.line), key: nil, fault: fault))
@@ -70,32 +77,39 @@ package struct DocumentSet: Sendable {
 
     /// References and conflicts between the documents; call once, after the last `add`.
     package mutating func check() {
+        var files: [String: LocatedFaults] = [:]
         for (key, fault) in Configuration(self.entries.lazy.map(\.resource)).check() {
-            guard let place = self.places[key] else { continue }
-            self.problems.append(Problem(place: place, key: key, fault: fault))
+            guard let entry = self.known[key] else { continue }
+            let file = entry.place.file
+            files[file, default: LocatedFaults(file: file, text: self.texts[file] ?? "")].add(
+                fault, of: key, entry.place, entry.index)
         }
+        self.problems += files.values.flatMap(\.problems)
         self.problems.sort { ($0.place.file, $0.place.line) < ($1.place.file, $1.place.line) }
     }
 
     /// Reports what somebody else found wrong with a document.
     package mutating func report(_ faults: [Fault], of entry: Entry) {
-        self.problems += faults.map { Problem(place: entry.place, key: entry.resource.key, fault: $0) }
+        var located = LocatedFaults(file: entry.place.file, text: self.texts[entry.place.file] ?? "")
+        for fault in faults { located.add(fault, of: entry.resource.key, entry.place, entry.index) }
+        self.problems += located.problems
     }
 
-    private mutating func add(_ document: SourceDocument, file: String) {
+    private mutating func add(_ document: SourceDocument, file: String, _ located: inout LocatedFaults) {
         let place = Place(file: file, line: document.line)
         do throws(Faults) {
             let resource = try Resource(document: document.json, allowsMissingSecrets: self.allowsMissingSecrets)
-            guard let earlier = self.places.updateValue(place, forKey: resource.key) else {
-                self.entries.append(Entry(resource: resource, place: place))
+            let entry = Entry(resource: resource, place: place, index: document.index)
+            guard let earlier = self.known.updateValue(entry, forKey: resource.key)?.place else {
+                self.entries.append(entry)
                 return
             }
             let detail = "the same \(resource.key.kind.rawValue) stands at \(earlier.file):\(earlier.line) already"
             let fault = Fault(pointer: "/name", code: "duplicate", detail: detail, hint: nil)
-            self.problems.append(Problem(place: place, key: resource.key, fault: fault))
+            located.add(fault, of: resource.key, place, document.index)
         } catch {
             let key = Self.claimedKey(document.json)
-            self.problems += error.faults.map { Problem(place: place, key: key, fault: $0) }
+            for fault in error.faults { located.add(fault, of: key, place, document.index) }
         }
     }
 
@@ -103,5 +117,26 @@ package struct DocumentSet: Sendable {
     private static func claimedKey(_ json: JSON) -> ResourceKey? {
         guard let kind = json["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:)) else { return nil }
         return json["name"]?.stringValue.map { ResourceKey(kind: kind, name: $0) }
+    }
+}
+
+/// Faults of one file with their lines, for which its text is read again once there is a fault.
+private struct LocatedFaults {
+    private let file: String
+    private let text: String
+    private var lines: FieldLines?
+    private(set) var problems: [DocumentSet.Problem] = []
+
+    init(file: String, text: String) {
+        self.file = file
+        self.text = text
+    }
+
+    mutating func add(_ fault: Fault, of key: ResourceKey?, _ document: DocumentSet.Place, _ index: Int) {
+        let lines = self.lines ?? FieldLines(self.text)
+        self.lines = lines
+        let line = lines.line(document: index, pointer: fault.pointer) ?? document.line
+        self.problems.append(
+            DocumentSet.Problem(place: DocumentSet.Place(file: self.file, line: line), key: key, fault: fault))
     }
 }

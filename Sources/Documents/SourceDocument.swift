@@ -24,8 +24,11 @@ package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible
 ///
 /// - Parameter yaml: `nil`: a text that begins with `{` or `[` is JSON, any other YAML.
 package func parseDocuments(_ text: String, yaml: Bool? = nil) throws(DocumentError) -> [SourceDocument] {
-    let first = text.utf8.first { !" \t\r\n".utf8.contains($0) }
-    let looksLikeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
-    if yaml ?? !looksLikeJSON { return try YAMLReader.documents(text) }
+    if yaml ?? !looksLikeJSON(text) { return try YAMLReader.documents(text) }
     return try JSONDocuments.documents(Array(text.utf8))
+}
+
+func looksLikeJSON(_ text: String) -> Bool {
+    let first = text.utf8.first { !" \t\r\n".utf8.contains($0) }
+    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
 }

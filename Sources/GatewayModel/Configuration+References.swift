@@ -9,7 +9,7 @@ extension ResourceSpec {
     }
 
     /// What the resource refers to, with the place in its document.
-    var references: [(key: ResourceKey, pointer: String)] {
+    package var references: [(key: ResourceKey, pointer: String)] {
         switch self {
         case .certificate, .trafficPolicy: []
         case .listener(let listener): listener.references
@@ -19,6 +19,17 @@ extension ResourceSpec {
                 + route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
                 + route.upstreams.map { (ResourceKey(kind: .upstream, name: $0), $1) }
         }
+    }
+}
+
+extension ResourceSpec {
+    /// What the resource refers to. Said of every resource that comes or goes; places are wanted only where something is wrong.
+    var targets: [ResourceKey] {
+        guard case .route(let route) = self else { return self.references.map(\.key) }
+        let upstreams = route.upstreamNames.map { ResourceKey(kind: .upstream, name: $0) }
+        if route.policies.isEmpty, route.listeners.isEmpty { return upstreams }
+        return route.policies.map { ResourceKey(kind: .trafficPolicy, name: $0) }
+            + route.listeners.map { ResourceKey(kind: .listener, name: $0) } + upstreams
     }
 }
 

@@ -27,6 +27,14 @@ extension PreparedChange {
         routes.isEmpty ? [] : self.routes.shadowedMatches(of: routes)
     }
 
+    /// Which matches can never be reached, without the update and with it: of these routes, which it brings, and of those that
+    /// it leaves as they are but hides behind them; to be asked before the commit.
+    package func shadowedMatches(
+        of routes: Set<String>, beside gateway: Gateway
+    ) -> (before: [ShadowedMatch], after: [ShadowedMatch]) {
+        routes.isEmpty ? ([], []) : gateway.table.shadowedMatches(of: routes, in: self.routes)
+    }
+
     /// The upstreams that a commit will change, by slot, as they will be; `nil`: it goes.
     package var upstreamEntries: [Int: UpstreamEntry?] { self.upstreams.entries }
 }

@@ -33,6 +33,8 @@ package struct RouteExplanation: Sendable {
     /// By rank, at most 100; those that could serve come first within a host.
     package let candidates: [Candidate]
     package let taken: CompiledRoute?
+    /// Bytes of the path that its match takes; see `RouteLookup.found`.
+    package let matched: Int
     /// No route takes it because the search for a regular expression was given up.
     package let isGivenUp: Bool
 }

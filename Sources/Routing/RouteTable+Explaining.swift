@@ -18,9 +18,10 @@ extension RouteTable {
                 self.view.listenerView(group, host)?.pointee, self.find(group: group, host: host, request)
             )
         }
+        let matched = if case .found(_, let prefix) = lookup { prefix } else { 0 }
         return RouteExplanation(
             listener: listener?.slot, candidates: self.candidates(listener, host: host, request),
-            taken: lookup.route?._withUnsafeGuaranteedRef { $0 }, isGivenUp: lookup.isGivenUp)
+            taken: lookup.route?._withUnsafeGuaranteedRef { $0 }, matched: matched, isGivenUp: lookup.isGivenUp)
     }
 
     private func candidates(

@@ -30,32 +30,65 @@ extension RouteTableChange {
     /// Looks at the hosts of these routes alone, and there only at the paths they have. What is found is so for certain;
     /// which regular expressions take what others take is not known.
     package func shadowedMatches(of names: Set<String>) -> [ShadowedMatch] {
-        var counts: [MatchPlace: (hosts: Int, by: String)] = [:]
-        let routes = names.compactMap { self.upserted($0) }
-        for host in routes.reduce(into: Set(), { $0.formUnion($1.hostKeys) }) {
-            for (place, by) in ShadowSearch(self.routes(of: host), names).found {
-                counts[place] = ((counts[place]?.hosts ?? 0) + 1, counts[place]?.by ?? by)
-            }
-        }
-        let hosts = Dictionary(routes.map { ($0.name, $0.hostKeys.count) }) { $1 }
-        return counts.filter { $0.value.hosts == hosts[$0.key.route] }
-            .map { ShadowedMatch(route: $0.key.route, match: $0.key.match, by: $0.value.by) }
-            .sorted { ($0.route, $0.match) < ($1.route, $1.match) }
+        shadowed(names, route: { self.upserted($0) ?? nil }, routes: { self.routes(of: $0) ?? [] })
     }
 
-    private func upserted(_ name: String) -> CompiledRoute? {
+    /// `nil` when the change does not name the route; `.some(nil)` when it goes.
+    fileprivate func upserted(_ name: String) -> CompiledRoute?? {
         switch self.routes {
-        case .edit(let edit): edit.routes[name] ?? nil
-        case .whole(let contents): contents.routes[name]
+        case .edit(let edit): edit.routes[name]
+        case .whole(let contents): .some(contents.routes[name])
         }
     }
 
-    private func routes(of host: HostPattern?) -> [CompiledRoute] {
+    /// `nil` when the change leaves the host alone.
+    fileprivate func routes(of host: HostPattern?) -> [CompiledRoute]? {
         switch self.routes {
-        case .edit(let edit): (edit.hosts[host] ?? nil)?.routes ?? []
+        case .edit(let edit): edit.hosts[host].map { $0?.routes ?? [] }
         case .whole(let contents): contents.hosts[host]?.routes ?? []
         }
     }
+}
+
+extension RouteTable {
+    /// Which matches can never be reached, without a change and with it: of the routes `names`, which the change brings, and of
+    /// those that it leaves as they are but that one of `names` hides now. To be asked before the commit.
+    ///
+    /// Costs what the change costs: the hosts that it touches, and those of the routes that it hides.
+    package func shadowedMatches(
+        of names: Set<String>, in change: RouteTableChange
+    ) -> (before: [ShadowedMatch], after: [ShadowedMatch]) {
+        let brought = names.compactMap { change.upserted($0) ?? nil }
+        let hosts = brought.reduce(into: Set()) { $0.formUnion($1.hostKeys) }
+        let hidden = hosts.reduce(into: names) { names, host in
+            names.formUnion(ShadowSearch(change.routes(of: host) ?? [], names, takenBy: names).found.keys.map(\.route))
+        }
+        return (
+            shadowed(hidden, route: { self[route: $0] }, routes: { self.routes(of: $0) }),
+            shadowed(
+                hidden, route: { change.upserted($0) ?? self[route: $0] },
+                routes: { change.routes(of: $0) ?? self.routes(of: $0) })
+        )
+    }
+}
+
+/// - Parameters:
+///   - route: the route of a name.
+///   - routes: those of a host.
+private func shadowed(
+    _ names: Set<String>, route: (String) -> CompiledRoute?, routes: (HostPattern?) -> [CompiledRoute]
+) -> [ShadowedMatch] {
+    var counts: [MatchPlace: (hosts: Int, by: String)] = [:]
+    let asked = names.compactMap(route)
+    for host in asked.reduce(into: Set(), { $0.formUnion($1.hostKeys) }) {
+        for (place, by) in ShadowSearch(routes(host), names).found {
+            counts[place] = ((counts[place]?.hosts ?? 0) + 1, counts[place]?.by ?? by)
+        }
+    }
+    let hosts = Dictionary(asked.map { ($0.name, $0.hostKeys.count) }) { $1 }
+    return counts.filter { $0.value.hosts == hosts[$0.key.route] }
+        .map { ShadowedMatch(route: $0.key.route, match: $0.key.match, by: $0.value.by) }
+        .sorted { ($0.route, $0.match) < ($1.route, $1.match) }
 }
 
 private struct MatchPlace: Hashable {
@@ -63,7 +96,7 @@ private struct MatchPlace: Hashable {
     let match: Int
 }
 
-/// The unreachable matches of some routes of one host.
+/// The unreachable matches of routes of one host.
 private struct ShadowSearch {
     /// What two matches have alike when one takes all of the other: all but their methods, for which both have a condition or
     /// neither. One with fewer conditions ranks lower and so hides nothing.
@@ -84,7 +117,8 @@ private struct ShadowSearch {
 
     private(set) var found: [MatchPlace: String] = [:]
 
-    init(_ routes: [CompiledRoute], _ names: Set<String>) {
+    /// Of the routes `names`, or of all others what these take.
+    init(_ routes: [CompiledRoute], _ names: Set<String>, takenBy takers: Set<String>? = nil) {
         let asked = routes.filter { names.contains($0.name) }
         let paths = Set(asked.flatMap { $0.matches.map(\.path.canonical) })
         var groups: [Likeness: [RouteEntry]] = [:]
@@ -93,15 +127,15 @@ private struct ShadowSearch {
                 groups[Likeness(match), default: []].append(RouteEntry(route, index, match))
             }
         }
-        for group in groups.values where group.count > 1 { self.search(group, names) }
+        for group in groups.values where group.count > 1 { self.search(group, names, takers) }
     }
 
-    private mutating func search(_ group: [RouteEntry], _ names: Set<String>) {
+    private mutating func search(_ group: [RouteEntry], _ names: Set<String>, _ takers: Set<String>?) {
         let entries = group.sorted { $0.isPreferred(to: $1) }.prefix(Self.groupLimit)
-        for (index, entry) in entries.enumerated() where names.contains(entry.route.name) {
-            if let first = entries.prefix(index).first(where: { $0.takesAll(of: entry) }) {
-                self.found[MatchPlace(route: entry.route.name, match: entry.index)] = first.route.name
-            }
+        for (index, entry) in entries.enumerated() where names.contains(entry.route.name) == (takers == nil) {
+            let before = entries.prefix(index)
+            let first = before.first { takers?.contains($0.route.name) ?? true && $0.takesAll(of: entry) }
+            if let first { self.found[MatchPlace(route: entry.route.name, match: entry.index)] = first.route.name }
         }
     }
 }

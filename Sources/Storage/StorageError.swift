@@ -10,6 +10,10 @@ package enum StorageError: Error, Sendable, Equatable {
     case missingSecretKey(place: String)
     /// The database was begun with another secret key than the given one.
     case wrongSecretKey(place: String)
+    /// A rotation was to encrypt with the key that the database is encrypted with.
+    case sameSecretKey(place: String)
+    /// There is no database in the folder.
+    case noDatabase(folder: String)
     /// A text that should hold a secret key holds none.
     case malformedSecretKey(place: String)
     /// A migration that this database already has was edited after its release.
@@ -41,6 +45,8 @@ extension StorageError: CustomStringConvertible {
             "the database is encrypted, and its secret key is missing: \(place); start with the key that it began with"
         case .wrongSecretKey(let place):
             "the secret key (\(place)) is not the one that the database was encrypted with; start with that one"
+        case .sameSecretKey(let place): "the new key (\(place)) is the one that the database is encrypted with already"
+        case .noDatabase(let folder): "there is no database in \(folder)"
         case .malformedSecretKey(let place):
             "\(place) holds no secret key: 32 bytes, as they are, in hexadecimal or in base64"
         case .editedMigration(let name):

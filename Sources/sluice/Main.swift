@@ -1,11 +1,13 @@
 import ArgumentParser
 import Foundation
+import GatewayModel
 
 /// Parses, runs, and turns every failure into lines on stderr and a documented exit code.
 @main
 enum Main {
     static func main() {
         do {
+            try self.checkVerb()
             var command = try Sluice.parseAsRoot()
             try command.run()
         } catch let failure as CommandFailure {
@@ -14,6 +16,16 @@ enum Main {
         } catch {
             self.leave(error)
         }
+    }
+
+    /// A verb that does not exist is told apart from what is wrong with the arguments of one that does.
+    private static func checkVerb() throws(CommandFailure) {
+        guard let verb = CommandLine.arguments.dropFirst().first, !verb.hasPrefix("-"), verb != "help" else { return }
+        let verbs = Sluice.configuration.subcommands.map { $0._commandName }
+        guard !verbs.contains(verb) else { return }
+        let near = verb.nearest(in: verbs).map { "; did you mean '\($0)'?" } ?? ""
+        throw CommandFailure(
+            .error, ["there is no command '\(verb)'\(near)", "  `sluice --help` shows which there are"])
     }
 
     /// Help and versions go to stdout with 0; whatever is wrong with the arguments to stderr with 1.

@@ -6,14 +6,37 @@ struct Sluice: ParsableCommand {
         commandName: "sluice",
         abstract: "Works with the configuration of a Sluice gateway.",
         discussion: """
-            Where the control plane is comes from --url, else SLUICE_URL, else the context in use, else
-            http://127.0.0.1:9700; the token from --token-file, else SLUICE_TOKEN, else the context in use.
+            Where the control plane is comes from --url, else SLUICE_URL, else the context in use, else \
+            \(ConnectionOptions.defaultURL); the token from --token-file, else SLUICE_TOKEN, else the context in use. Colours are for terminals; NO_COLOR turns them off there as well.
 
-            Exit codes: 0 done; 1 error; 3 the rollout did not finish in time; 4 refused by the server.
+            In a pipeline:
+              sluice validate -f gateway/
+              sluice diff -f gateway/ --set shop --prune
+              sluice apply -f gateway/ --set shop --prune --wait 60s
+
+            Exit codes:
+              0  done; for diff: nothing differs
+              1  error: wrong arguments, invalid files, no answer from the control plane
+              2  diff found differences
+              3  the rollout did not finish in time
+              4  refused by the server
             """,
-        subcommands: [
-            Apply.self, Get.self, Delete.self, Replicas.self, Explain.self, Validate.self, Context.self,
-            Completion.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Whole configurations",
+                subcommands: [Validate.self, Diff.self, Plan.self, Apply.self, Export.self]),
+            CommandGroup(
+                name: "Resources",
+                subcommands: [Get.self, Describe.self, Delete.self, Cert.self]),
+            CommandGroup(
+                name: "History",
+                subcommands: [Versions.self, Rollback.self, RolloutCommand.self, Audit.self]),
+            CommandGroup(
+                name: "Running gateways",
+                subcommands: [Explain.self, Replicas.self, Top.self, Logs.self]),
+            CommandGroup(
+                name: "Access",
+                subcommands: [Token.self, Backup.self, Context.self, Completion.self]),
         ])
 }
 
@@ -21,6 +44,7 @@ struct Sluice: ParsableCommand {
 enum ExitStatus: Int32 {
     case done = 0
     case error = 1
+    case differs = 2
     case rolloutUnfinished = 3
     case refused = 4
 }

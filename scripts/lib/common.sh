@@ -6,6 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scratch=${SLUICE_SCRATCH:-$root/.build}
 # shellcheck disable=SC2034
 bin=$scratch/release
+# shellcheck disable=SC2034
+# What scripts/docs-assets fetches.
+docs_folder=$scratch/docs
 build_flags=(-c release --scratch-path "$scratch" --explicit-target-dependency-import-check error)
 
 # shellcheck disable=SC2034

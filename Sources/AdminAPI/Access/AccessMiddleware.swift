@@ -18,8 +18,21 @@ struct AccessMiddleware: RouterMiddleware {
         let caller = try self.caller(of: request, context: context)
         try Self.check(caller.role, against: access)
         context.caller = caller
-        return try await next(request, context)
+        let response = try await next(request, context)
+        try self.checkAgain(caller, request)
+        return response
     }
+
+    /// A read may have waited half a minute; what it answers is not for a token that was revoked meanwhile. A write is
+    /// done when it is answered, and says so.
+    private func checkAgain(_ caller: Caller, _ request: Request) throws(Refusal) {
+        guard request.method == .get || request.method == .head else { return }
+        guard self.authority.registry.caller(id: caller.id, now: Self.seconds) != nil else {
+            throw Self.unauthenticated("The token was revoked, or it has expired.")
+        }
+    }
+
+    private static var seconds: Int { Int(Date().timeIntervalSince1970) }
 
     /// What workers are sent holds private keys, which nobody who reads is shown: no other role may ask for it.
     private static func check(_ role: Role, against access: OperationAccess?) throws(Refusal) {
@@ -49,15 +62,15 @@ struct AccessMiddleware: RouterMiddleware {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw Self.unauthenticated("The Authorization field is not of the form `Bearer TOKEN`.")
         }
-        let token = parts[1].trimmingCharacters(in: .whitespaces)
-        if let caller = self.authority.caller(of: token, now: Int(Date().timeIntervalSince1970)) { return caller }
+        let token = String(parts[1].trimming { $0 == " " || $0 == "\t" })
+        if let caller = self.authority.caller(of: token, now: Self.seconds) { return caller }
         throw self.wrongToken(context)
     }
 
     private func wrongToken(_ context: AdminContext) -> Refusal {
         let now = ContinuousClock.now - Self.start
         guard let pause = self.wrongTokens.failed(source: context.source, now: now.components.seconds) else {
-            return Self.unauthenticated("The token is not one of ours, or it has expired.")
+            return Self.unauthenticated("The token is not one of ours, was revoked, or has expired.")
         }
         if pause.isNew { context.logger.warning("Too many wrong tokens", metadata: ["source": "\(context.source)"]) }
         return Refusal(
@@ -69,5 +82,14 @@ struct AccessMiddleware: RouterMiddleware {
 
     private static func unauthenticated(_ detail: String) -> Refusal {
         Refusal(.unauthenticated, detail, headers: [.wwwAuthenticate: "Bearer"])
+    }
+}
+
+extension Substring {
+    /// Without such characters at either end.
+    fileprivate func trimming(_ isSpace: (Character) -> Bool) -> Substring {
+        var text = self.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return text
     }
 }

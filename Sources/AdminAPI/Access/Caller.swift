@@ -1,5 +1,5 @@
 /// What a token may do. Every role but `worker` may do what those before it may.
-package enum Role: String, Sendable, CaseIterable {
+enum Role: String, Sendable, CaseIterable {
     /// Reads, and asks for plans and explanations.
     case viewer
     /// Writes resources, within its selector.
@@ -37,13 +37,12 @@ enum OperationAccess: Sendable {
 }
 
 /// Who makes a call, from a verified token.
-package struct Caller: Sendable, Hashable {
+struct Caller: Sendable, Hashable {
+    /// The token's id.
+    let id: String
     /// The name of the token; the author of the versions it makes.
-    package let name: String
-    package let role: Role
-
-    package init(name: String, role: Role) {
-        self.name = name
-        self.role = role
-    }
+    let name: String
+    let role: Role
+    /// What of the configuration it may change.
+    let scope: LabelSelector
 }

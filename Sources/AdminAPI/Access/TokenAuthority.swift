@@ -47,42 +47,62 @@ private struct WebToken: ~Copyable {
     }
 }
 
+/// What a signed token says.
+struct TokenClaims: Sendable, Hashable {
+    let id: String
+    let name: String
+    let role: Role
+    /// Seconds since 1970; `nil` for a token without an end.
+    let expiry: Int?
+}
+
 /// Makes and checks the control plane's own tokens.
 package struct TokenAuthority: Sendable {
-    /// Tokens of ours are some 150 bytes; anything much longer is refused before it costs anything.
+    /// Tokens of ours are some 200 bytes; anything much longer is refused before it costs anything.
     private static let longest = 4096
     private let key: [UInt8]
+    /// The tokens that have not been revoked.
+    let registry: TokenRegistry
 
     /// - Returns: `nil` for a key of fewer than 32 bytes: HS256 is only as strong as its key (RFC 7518, 3.2).
-    package init?(key: [UInt8]) {
+    init?(key: [UInt8], registry: TokenRegistry) {
         guard key.count >= 32 else { return nil }
         self.key = key
+        self.registry = registry
     }
 
     /// A signed token; `nil` only when memory runs out.
     ///
-    /// - Parameters:
-    ///   - issued: seconds since 1970.
-    ///   - expiry: seconds since 1970; `nil` for a token without an end.
-    package func token(for caller: Caller, issued: Int, expiry: Int? = nil) -> String? {
+    /// - Parameter issued: seconds since 1970.
+    func token(_ claims: TokenClaims, issued: Int) -> String? {
         guard let token = WebToken() else { return nil }
-        token.add("sub", caller.name)
-        token.add("role", caller.role.rawValue)
+        token.add("jti", claims.id)
+        token.add("sub", claims.name)
+        token.add("role", claims.role.rawValue)
         token.add("iat", issued)
-        if let expiry { token.add("exp", expiry) }
+        if let expiry = claims.expiry { token.add("exp", expiry) }
         return token.signed(with: self.key)
     }
 
-    /// Who a token stands for; `nil` for anything but a token that we signed, that has a role and has not expired.
-    ///
-    /// - Parameter now: seconds since 1970.
-    package func caller(of text: String, now: Int) -> Caller? {
+    /// What a token that we signed says, whether it is still good or not; `nil` for any other.
+    func claims(of text: String) -> TokenClaims? {
         guard text.utf8.count <= Self.longest, !text.utf8.contains(0) else { return nil }
         guard let token = WebToken(verifying: text, key: self.key) else { return nil }
-        if let expiry = token.integer("exp"), expiry <= now { return nil }
-        guard let name = token.text("sub"), let role = token.text("role").flatMap(Role.init(rawValue:)) else {
-            return nil
-        }
-        return Caller(name: name, role: role)
+        guard let id = token.text("jti"), let name = token.text("sub"),
+            let role = token.text("role").flatMap(Role.init(rawValue:))
+        else { return nil }
+        return TokenClaims(id: id, name: name, role: role, expiry: token.integer("exp"))
+    }
+
+    /// Whom a token stands for; `nil` for anything but one that we signed, that was not revoked and has not expired.
+    ///
+    /// - Parameter now: seconds since 1970.
+    func caller(of text: String, now: Int) -> Caller? {
+        guard let claims = self.claims(of: text) else { return nil }
+        if let expiry = claims.expiry, expiry <= now { return nil }
+        guard let caller = self.registry.caller(id: claims.id, now: now), caller.name == claims.name,
+            caller.role == claims.role
+        else { return nil }
+        return caller
     }
 }

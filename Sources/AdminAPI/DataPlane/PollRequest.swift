@@ -44,6 +44,8 @@ struct UpdateCache {
 
     mutating func removeAll() { self.updates.removeAll(keepingCapacity: true) }
 
+    func known(from version: Int64) -> EncodedUpdate? { self.updates[version] }
+
     mutating func update(from version: Int64?, make: () -> SnapshotUpdate) -> EncodedUpdate {
         if let known = self.updates[version] { return known }
         let made = EncodedUpdate(make())

@@ -17,3 +17,14 @@ struct Explain: Sendable {
         return Response(json: await self.state.explain(request))
     }
 }
+
+extension ControlState {
+    /// Explains a request on what is live here, with what live replicas say of endpoints.
+    func explain(_ request: ExplainRequest) -> JSON {
+        let now = self.now()
+        let views = self.replicas.all.filter { $0.isLive(at: now) }.map {
+            ReplicaView(replica: $0.id, health: $0.health)
+        }
+        return self.live.gateway.explain(request, seenBy: views).json
+    }
+}

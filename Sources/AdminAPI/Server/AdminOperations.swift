@@ -6,6 +6,10 @@ import Hummingbird
 struct AdminOperations {
     let state: ControlState
     let metrics: AdminMetrics
+    let authority: TokenAuthority
+    let logs: LogRing
+    /// `nil`: there is no page.
+    let documentation: Documentation?
 
     func table() throws(DocumentError) -> OperationTable {
         let contract = try Contract()

@@ -22,6 +22,7 @@ extension HTTPField.Name {
         HTTPField.Name(name) ?? .server
     }
 
+    static let host = known("Host")
     static let requestID = known("X-Request-Id")
     static let configVersion = known("X-Config-Version")
     static let change = known("X-Change")

@@ -73,6 +73,7 @@ extension ControlState {
         let base = request.version ?? since
         let isKnown = request.digest.map { $0 == self.log.digest(of: base) } ?? false
         if since > self.latest.number || (since == self.latest.number && (isKnown || base < since)) { return nil }
+        if isKnown, let known = self.updates.known(from: base) { return known }
         guard isKnown, let keys = self.log.keys(changedAfter: base) else {
             return self.updates.update(from: nil) { self.live.content.full() }
         }

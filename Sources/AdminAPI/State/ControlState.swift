@@ -16,6 +16,9 @@ package actor ControlState {
     let metrics: AdminMetrics
     let now: @Sendable () -> Moment
     let retention: Retention
+    let references: SecretReferences
+    /// Whether a write of a resource that exists must say which state of it it is meant for.
+    let requiresPreconditions: Bool
 
     var live: LiveConfiguration
     var log: ChangeLog
@@ -43,18 +46,22 @@ package actor ControlState {
     /// Loads everything that is stored and compiles it.
     package init(
         database: ConfigurationDatabase, retention: Retention = .standard, logger: Logger, metrics: AdminMetrics,
-        now: @escaping @Sendable () -> Moment
+        references: SecretReferences, requiresPreconditions: Bool = false, now: @escaping @Sendable () -> Moment
     ) throws(StorageError) {
+        Heap.prepare()
         let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now().wall)
         self.database = database
         self.retention = retention
         self.logger = logger
         self.metrics = metrics
         self.now = now
+        self.references = references
+        self.requiresPreconditions = requiresPreconditions
         self.log = ChangeLog(state)
         self.adoptions = state.adoptions
         self.live = try LiveConfiguration(state)
         metrics.publish(self.live)
+        Heap.giveBackSoon()
     }
 
     /// Answers every waiting call at once; polls that come later are not held.

@@ -18,7 +18,7 @@ struct LiveConfiguration {
 
     /// - Throws: `StorageError.broken` when the stored content does not compile or has another digest than its version.
     init(_ state: StoredState) throws(StorageError) {
-        self.configuration = Configuration()
+        self.configuration = Configuration(state.resources.map(\.resource))
         self.content = SnapshotContent(
             identity: state.identity, version: state.latest.number,
             entries: state.resources.lazy.map { SnapshotEntry(resource: $0.resource, order: $0.order) })
@@ -27,9 +27,9 @@ struct LiveConfiguration {
         self.gateway = Gateway()
         self.counts = [:]
         self.nextOrder = state.nextOrder
+        self.records.reserveCapacity(state.resources.count)
         for stored in state.resources {
             self.records[stored.key] = stored
-            self.configuration.set(stored.resource)
             self.counts[stored.key.kind, default: 0] += 1
         }
         guard self.content.digest == state.latest.digest else {

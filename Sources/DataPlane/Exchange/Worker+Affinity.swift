@@ -1,4 +1,3 @@
-import Balancing
 import GatewaySnapshot
 import HTTPWire
 import Reactor
@@ -42,19 +41,15 @@ extension Worker {
         return self.withRequest(bytes) { request in
             switch affinity.source {
             case .none, .clientAddress: nil
-            case .header: request.header(name).map { KeyHash.hash($0) }
-            case .cookie: request.cookie(name).map { KeyHash.hash($0) }
-            case .query: firstParameter(request.query, named: name).map { withDecoded($0) { KeyHash.hash($0) } }
+            case .header: request.hash(of: .header, named: name)
+            case .cookie: request.hash(of: .cookie, named: name)
+            case .query: request.hash(of: .query, named: name)
             }
         }
     }
 
     func clientHash(_ exchange: ExchangeRef) -> UInt64 {
-        let address = exchange.pointee.clientAddress ?? exchange.pointee.client.pointee.forwarded.peer
-        return withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { bytes in
-            for index in 0..<16 { bytes[index] = address[index] }
-            return KeyHash.hash(UnsafeRawBufferPointer(bytes))
-        }
+        (exchange.pointee.clientAddress ?? exchange.pointee.client.pointee.forwarded.peer).keyHash
     }
 
     /// The request as routing reads it, for its fields and parameters.

@@ -1,4 +1,3 @@
-import Balancing
 import HTTPWire
 import Reactor
 import Routing
@@ -59,7 +58,7 @@ extension Worker {
         switch plan.sticky {
         case .header(let name):
             let name = UnsafeRawBufferPointer(name)
-            let hash = self.withRequest(bytes) { $0.header(name).map { KeyHash.hash($0) } }
+            let hash = self.withRequest(bytes) { $0.hash(of: .header, named: name) }
             if let hash { return plan.share(of: hash) }
         case .cookie(let name):
             let name = UnsafeRawBufferPointer(name)

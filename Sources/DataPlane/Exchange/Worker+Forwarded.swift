@@ -164,14 +164,3 @@ extension Worker {
         return isDone
     }
 }
-
-extension ClientAddressRule {
-    /// Whether what the peer says about those before it is to be believed.
-    fileprivate func trusts(_ peer: IPBytes) -> Bool {
-        switch self {
-        case .peer, .header: false
-        case .trustedHops(let hops): hops > 0
-        case .trustedCIDRs(let blocks): blocks.contains(peer)
-        }
-    }
-}

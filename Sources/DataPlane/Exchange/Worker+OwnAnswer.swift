@@ -99,30 +99,25 @@ extension Worker {
         return true
     }
 
-    /// The port that is said, else that of a scheme that is said, else the one that clients see of the listener. A scheme's
-    /// own port is left out.
     private func writePort(
         _ exchange: ExchangeRef, _ redirect: RedirectPlan, _ bytes: Span<UInt8>, isSecure: Bool,
         into writer: inout ByteWriter
     ) {
-        let usual: UInt16 = isSecure ? 443 : 80
-        let port = redirect.port ?? (redirect.isSecure == nil ? self.publicPort(exchange, bytes, isSecure) : usual)
-        guard port != usual else { return }
+        let known = redirect.port(isSecure: isSecure) { self.publicPort(exchange, bytes, isSecure) }
+        guard let port = known else { return }
         writer.append(0x3A)
         writer.append(decimal: UInt64(port))
     }
 
-    /// Where browsers reach the listener that serves the request's host. A proxy that ends TLS before it does so on another
-    /// port: without `publicPort` that is taken to be the scheme's.
+    /// Where browsers reach the listener that serves the request's host.
     private func publicPort(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ isSecure: Bool) -> UInt16 {
         let client = exchange.pointee.client
         let acceptor = client.pointee.acceptor
         let slot = self.gateway.listener(group: acceptor.pointee.group, host: self.lowercasedHost(bytes))
-        var (port, isPublic) = client.listener.redirectPort
+        var port = client.listener.publicPort
         if let slot, acceptor.pointee.listeners.indices.contains(slot) {
-            (port, isPublic) = acceptor.pointee.listeners[slot].redirectPort
+            port = acceptor.pointee.listeners[slot].publicPort
         }
-        if !isPublic, isSecure != (client.pointee.tls != nil) { return isSecure ? 443 : 80 }
-        return port
+        return port.seen(isSecure: isSecure, endsTLS: client.pointee.tls != nil)
     }
 }

@@ -3,6 +3,7 @@ import GatewayModel
 import GatewaySnapshot
 import HTTPWire
 import Reactor
+import Routing
 
 /// One listener in the form that connections use. Connections keep the one they began with.
 // Justified: nothing changes after init; the TLS context is made for use by several threads.
@@ -13,8 +14,8 @@ final class ListenerRuntime: @unchecked Sendable {
     let tls: TLSServerContext?
     let clientAddress: ClientAddressRule
     let healthCheckPath: [UInt8]?
-    /// Where browsers reach it; `isPublic`: because somebody said so.
-    let redirectPort: (port: UInt16, isPublic: Bool)
+    /// Where browsers reach it.
+    let publicPort: PublicPort
     let forwarding: ClientValidation.Forwarding
     /// Stands for the listener and the client certificates it asks for: a connection is only good for requests to a
     /// listener that has the same one.
@@ -27,7 +28,7 @@ final class ListenerRuntime: @unchecked Sendable {
     ) throws(TLSConfigurationError) {
         self.name = listener.name
         self.proto = listener.proto
-        self.redirectPort = (listener.publicPort ?? listener.port, listener.publicPort != nil)
+        self.publicPort = PublicPort(listener)
         self.clientAddress = ClientAddressRule(listener.clientAddress)
         self.healthCheckPath = listener.healthCheckPath.map { Array($0.utf8) }
         self.forwarding = listener.tls?.clientValidation?.forwarding ?? .sanitize
@@ -80,20 +81,6 @@ extension TLSClientValidation {
         self.init(
             mode: mode, authorities: validation.authorities.compactMap { certificates[$0]?.chain },
             revocationLists: validation.revocationLists)
-    }
-}
-
-extension ClientAddressRule {
-    /// The model has checked the texts.
-    fileprivate init(_ source: ClientAddressSource) {
-        let rule: ClientAddressRule? =
-            switch source {
-            case .peer: .peer
-            case .trustedHops(let hops): ClientAddressRule(trustedHops: hops)
-            case .trustedCIDRs(let blocks): ClientAddressRule(trustedCIDRs: blocks)
-            case .header(let name): ClientAddressRule(header: name)
-            }
-        self = rule ?? .peer
     }
 }
 

@@ -10,21 +10,25 @@ enum JSONDocuments {
             let line = 1 + bytes.prefix(error.offset).count { $0 == UInt8(ascii: "\n") }
             throw DocumentError(document: 0, line: line, message: error.message)
         }
-        guard case .array(let elements) = json else {
-            let line = 1 + bytes.prefix { Self.isSpace($0) }.count { $0 == UInt8(ascii: "\n") }
-            return [SourceDocument(index: 0, line: line, json: json)]
-        }
-        return zip(elements, Self.elementLines(bytes)).enumerated().map {
-            SourceDocument(index: $0, line: $1.1, json: $1.0)
+        let documents = if case .array(let elements) = json { elements } else { [json] }
+        return zip(documents, Self.places(bytes)).enumerated().map {
+            SourceDocument(index: $0, line: $1.1.line, json: $1.0)
         }
     }
 
-    /// Where the elements of the outermost array begin. The text is known to be valid.
-    private static func elementLines(_ bytes: [UInt8]) -> [Int] {
-        var lines: [Int] = []
+    /// Where the documents begin. The text is known to be valid.
+    static func places(_ bytes: [UInt8]) -> [(offset: Int, line: Int)] {
+        let space = bytes.prefix { Self.isSpace($0) }
+        if space.count < bytes.count, bytes[space.count] == UInt8(ascii: "[") { return Self.elementPlaces(bytes) }
+        return [(space.count, 1 + space.count { $0 == UInt8(ascii: "\n") })]
+    }
+
+    /// Where the elements of the outermost array begin.
+    private static func elementPlaces(_ bytes: [UInt8]) -> [(offset: Int, line: Int)] {
+        var places: [(offset: Int, line: Int)] = []
         var (line, depth) = (1, 0)
         var (isInString, isEscaped, isAwaited) = (false, false, false)
-        for byte in bytes {
+        for (offset, byte) in bytes.enumerated() {
             if byte == UInt8(ascii: "\n") { line += 1 }
             if isInString {
                 if !isEscaped, byte == UInt8(ascii: "\"") { isInString = false }
@@ -32,7 +36,7 @@ enum JSONDocuments {
                 continue
             }
             if Self.isSpace(byte) { continue }
-            if isAwaited, byte != UInt8(ascii: "]") { lines.append(line) }
+            if isAwaited, byte != UInt8(ascii: "]") { places.append((offset, line)) }
             isAwaited = false
             switch byte {
             case UInt8(ascii: "\""): isInString = true
@@ -44,7 +48,7 @@ enum JSONDocuments {
             default: break
             }
         }
-        return lines
+        return places
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { " \t\r\n".utf8.contains(byte) }

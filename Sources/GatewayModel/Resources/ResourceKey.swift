@@ -20,6 +20,19 @@ package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
         }
     }
 
+    /// All kinds, each after those that it may refer to: the order in which a configuration can be built up.
+    package static let inDependencyOrder = Self.allCases.sorted { ($0.level, $0) < ($1.level, $1) }
+
+    private var level: Int {
+        switch self {
+        case .certificate: 0
+        case .trafficPolicy: 1
+        case .upstream: 2
+        case .listener: 3
+        case .route: 4
+        }
+    }
+
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 

@@ -1,4 +1,5 @@
 package import GatewayModel
+import HTTPWire
 
 /// A request that somebody wants explained.
 package struct ExplainRequest: Sendable {
@@ -6,6 +7,7 @@ package struct ExplainRequest: Sendable {
     /// Absolute: `http://shop.example:8080/cart`.
     package let url: String
     package let headers: [(name: String, value: String)]
+    /// Who connects: an IP address.
     package let clientAddress: String
 
     package init(
@@ -47,6 +49,17 @@ extension ExplainRequest {
             }
         } else if object["url"] ?? .null == .null {
             faults.append(Fault(pointer: "/url", code: "required", detail: "url is required"))
+        }
+        if let address = texts[2], IPAddress(address) == nil {
+            faults.append(
+                Fault(
+                    pointer: "/clientAddress", code: "format", detail: "\"\(address)\" is no IP address",
+                    hint: "write \"203.0.113.7\" or \"2001:db8::7\", without brackets and port"))
+        }
+        if let method = texts[0], method.isEmpty || !method.utf8.allSatisfy(\.isToken) {
+            faults.append(
+                Fault(
+                    pointer: "/method", code: "format", detail: "\"\(method)\" is no method", hint: "write \"GET\""))
         }
         guard faults.isEmpty else { throw Faults(faults: faults) }
         self.init(

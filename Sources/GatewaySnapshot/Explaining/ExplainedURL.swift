@@ -1,7 +1,11 @@
 /// The parts of an absolute URL.
 struct ExplainedURL {
+    /// The scheme is `https`.
+    let isSecure: Bool
     /// Host and port as they stand in the URL.
     let authority: String
+    /// Without port and brackets, in lower case.
+    let host: String
     let port: UInt16
     /// Path and query as they stand in the URL; `/` for an empty path.
     let target: String
@@ -15,7 +19,9 @@ struct ExplainedURL {
         let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
         let authority = rest[..<end]
         guard !authority.contains("@"), let (host, port) = Self.split(authority), !host.isEmpty else { return nil }
+        self.isSecure = scheme == "https"
         self.authority = String(authority)
+        self.host = host.filter { $0 != "[" && $0 != "]" }.lowercased()
         self.port = port ?? (scheme == "http" ? 80 : 443)
         let target = rest[end...].prefix { $0 != "#" }
         self.target = target.hasPrefix("/") ? String(target) : "/" + target

@@ -1,109 +1,176 @@
+import ControlProtocol
 package import GatewayModel
+import HTTPWire
 import Routing
 
-/// Which route takes a request, and what became of the others.
-package struct Explanation: Sendable {
-    /// A listener, and where it listens.
-    struct Place: Sendable {
-        let listener: String?
-        let address: String
-        let port: UInt16
-    }
+/// A request at the place where it arrives.
+struct RoutedRequest {
+    let head: ExplainedHead
+    let arrival: Arrival
+    let client: ExplainedClient
+}
 
-    let method: String
-    let host: String
-    let path: String
-    /// A worker would answer 400: it is no request that HTTP knows.
-    let isBadRequest: Bool
-    /// Where the request would arrive; `nil`: nobody listens on the URL's port.
-    let place: Place?
-    let routing: RouteExplanation?
-
+/// Which route takes a request and what becomes of it, and what became of the other routes.
+package struct Explanation {
     /// As the API and the command line show it.
-    package var json: JSON {
-        [
-            "request": ["method": .string(self.method), "host": .string(self.host), "path": .string(self.path)],
-            "listener": self.place?.listener.map(JSON.string) ?? .null,
-            "address": self.place.map { .string("\($0.address):\($0.port)") } ?? .null,
-            "route": self.routing?.taken.map { .string($0.name) } ?? .null,
-            "upstream": self.routing?.taken?.upstreamJSON ?? .null,
-            "split": .array(self.routing?.taken?.split ?? []),
-            "status": self.routing?.taken?.answerStatus.map { .integer(Int64($0)) } ?? .null,
-            "reason": self.reason.map(JSON.string) ?? .null,
-            "candidates": .array(self.routing?.candidates.map(Self.candidate) ?? []),
-        ]
+    package let json: JSON
+
+    /// A request that is none.
+    fileprivate init(refusing request: ExplainRequest) {
+        var members = Self.empty
+        members["request"] = ["method": .string(request.method), "host": "", "path": .string(request.url), "query": ""]
+        members.set(.badRequest)
+        self.json = .object(members)
     }
 
-    /// Why the gateway itself answers; the codes of its problems.
-    private var reason: String? {
-        if self.isBadRequest { return "bad-request" }
-        if self.method == "CONNECT" || self.method == "TRACE" { return "method-not-allowed" }
-        if self.routing?.isGivenUp == true { return "pattern-limit" }
-        return self.routing?.taken == nil ? "no-route" : nil
+    /// A request that nobody listens for.
+    fileprivate init(unheard head: ExplainedHead) {
+        var members = Self.empty
+        members["request"] = head.json
+        members.set(ExplainedAnswer(status: nil, reason: "no-listener"))
+        self.json = .object(members)
     }
 
-    private static func candidate(_ candidate: RouteExplanation.Candidate) -> JSON {
+    fileprivate init(_ request: RoutedRequest, _ url: ExplainedURL, _ gateway: Gateway, _ replicas: [ReplicaView]) {
+        let arrival = request.arrival
+        var members = Self.empty
+        members["request"] = request.head.json
+        members["client"] = request.client.json
+        members["listener"] = arrival.listener.map { .string($0.name) } ?? .null
+        members["address"] = .string("\(arrival.group.address):\(arrival.group.port)")
+        members["notes"] = .array(arrival.notes(url).map { .string($0) })
+        members["candidates"] = .array(arrival.routing.candidates.map(\.json))
+        let early = ExplainedAnswer(arrival, url, request.head)
+        if let early { members.set(early) }
+        // What is answered before routing asks no route.
+        if let route = arrival.routing.taken, early == nil {
+            members["route"] = .string(route.name)
+            members.set(route, request, gateway, replicas)
+        }
+        self.json = .object(members)
+    }
+
+    /// Every member, in order.
+    private static var empty: JSONObject {
         [
-            "route": .string(candidate.route.name), "upstream": candidate.route.upstreamJSON,
-            "failed": candidate.failed.map { .string($0.description) } ?? .null,
-            "givenUp": .bool(candidate.isGivenUp),
+            "request": .null, "client": .null, "listener": .null, "address": .null, "route": .null, "status": .null,
+            "reason": .null, "location": .null, "upstream": .null, "share": .null, "split": [], "endpoint": .null,
+            "destinations": [], "policies": [], "timeouts": .null, "retry": .null, "mirrors": [], "notes": [],
+            "candidates": [],
         ]
     }
 }
 
-extension CompiledRoute {
-    /// The upstream of its first share; null where it answers itself.
-    fileprivate var upstreamJSON: JSON { self.upstream < 0 ? .null : .string(self.upstreamName) }
-
-    /// Its shares, with their weights.
-    fileprivate var split: [JSON] {
-        guard self.upstream >= 0 else { return [] }
-        guard let plan = self.plan?.takeUnretainedValue(), !plan.shares.isEmpty else {
-            return [["upstream": .string(self.upstreamName), "weight": 1]]
-        }
-        return zip(plan.shares, plan.upstreamNames).map { share, name in
-            ["upstream": .string(name), "weight": .integer(Int64(share.weight))]
-        }
+extension JSONObject {
+    fileprivate mutating func set(_ answer: ExplainedAnswer) {
+        self["status"] = answer.status.map { .integer(Int64($0)) } ?? .null
+        self["reason"] = answer.reason.map(JSON.string) ?? .null
     }
 
-    /// The status of an answer of its own.
-    fileprivate var answerStatus: UInt16? { self.plan?.takeUnretainedValue().answer?.status }
+    fileprivate mutating func set(
+        _ route: CompiledRoute, _ request: RoutedRequest, _ gateway: Gateway, _ replicas: [ReplicaView]
+    ) {
+        let policies = ExplainedPolicies(request.arrival.listener, route, gateway.shared)
+        let isTunnel = request.arrival.isTunnel
+        self["policies"] = policies.json
+        self["timeouts"] = route.timeoutsJSON
+        if let abort = policies.abort, !isTunnel { self.set(abort) }
+        let isAborted = policies.abort != nil && !isTunnel
+        if let plan = route.plan?.takeUnretainedValue(), let answer = plan.answer, !isTunnel {
+            let own = ExplainedOwnAnswer(answer, request)
+            if !isAborted { self.set(own.answer) }
+            self["location"] = isAborted ? .null : own.location.map(JSON.string) ?? .null
+            return
+        }
+        self["retry"] = isTunnel ? .null : route.retryJSON(request.head.head.method)
+        self["mirrors"] = route.mirrorsJSON { gateway.upstreams[$0]?.upstream.name }
+        let answer = self.setDestinations(route, request, gateway, replicas)
+        if let answer, !isAborted { self.set(answer) }
+    }
+
+    /// - Returns: what the gateway answers because no share or no endpoint can take the request.
+    private mutating func setDestinations(
+        _ route: CompiledRoute, _ request: RoutedRequest, _ gateway: Gateway, _ replicas: [ReplicaView]
+    ) -> ExplainedAnswer? {
+        let isTunnel = request.arrival.isTunnel
+        let split = ExplainedSplit(route, request.head, client: request.client.address, hasHead: !isTunnel)
+        let destinations = split.possible.compactMap { place in
+            gateway.destination(place, split.shares[place].upstream, of: route, request, replicas)
+        }
+        self["share"] = split.json
+        self["split"] = split.list
+        self["upstream"] = split.place.map { .string(split.shares[$0].upstream) } ?? .null
+        self["destinations"] = .array(destinations.map(\.json))
+        if destinations.count == 1 { self["endpoint"] = destinations[0].json["endpoint"] ?? .null }
+        if split.decision == .none { return isTunnel ? ExplainedAnswer(status: nil, reason: "no-share") : .noShare }
+        let refusals = destinations.map(\.refusal)
+        return refusals.allSatisfy { $0?.reason != nil && $0?.reason == refusals[0]?.reason }
+            ? refusals.first ?? nil : nil
+    }
 }
 
 extension Gateway {
     /// Explains a request with the code that serves it.
     ///
-    /// The URL's port says where the request arrives. When nobody listens there, which is so for gateways behind a port
-    /// mapping, all groups are asked and the first that has a route answers.
-    package func explain(_ request: ExplainRequest) -> Explanation {
+    /// The URL's port says where the request arrives, or a listener's `publicPort`. When nobody listens there, which is so for
+    /// gateways behind a port mapping, all addresses are asked, those that speak the URL's scheme first, and the first that has
+    /// a route answers.
+    ///
+    /// - Parameter replicas: what live ones say of endpoints.
+    package func explain(_ request: ExplainRequest, seenBy replicas: [ReplicaView] = []) -> Explanation {
         guard let url = ExplainedURL(request.url), let head = ExplainedHead(request, url) else {
-            return Explanation(
-                method: request.method, host: "", path: request.url, isBadRequest: true, place: nil, routing: nil)
+            return Explanation(refusing: request)
         }
-        let host = head.host
-        let answers = head.withRequest { request in
-            var answers: [(slot: Int, routing: RouteExplanation)] = []
-            for slot in self.slots(port: url.port) {
-                answers.append((slot, self.table.explain(group: slot, host: host, request)))
-            }
-            return answers
-        }
+        let arrivals = self.arrivals(url, head)
         let best =
-            answers.first { $0.routing.taken != nil } ?? answers.first { $0.routing.listener != nil } ?? answers.first
-        return Explanation(
-            method: request.method, host: host, path: head.pathText, isBadRequest: false,
-            place: best.map { self.place($0.slot, $0.routing) }, routing: best?.routing)
+            arrivals.first { $0.routing.taken != nil } ?? arrivals.first { $0.routing.listener != nil }
+            ?? arrivals.first
+        guard let best else { return Explanation(unheard: head) }
+        let peer = IPBytes(text: request.clientAddress) ?? IPBytes(ipv4: 0x7F00_0001)
+        let routed = RoutedRequest(head: head, arrival: best, client: ExplainedClient(best, peer: peer, head))
+        return Explanation(routed, url, self, replicas)
     }
 
-    private func slots(port: UInt16) -> [Int] {
-        let live = self.groups.indices.filter { !self.groups[$0].isRemoved }
-        let exact = live.filter { self.groups[$0].port == port }
-        return exact.isEmpty ? live : exact
+    /// - Parameter place: of the share.
+    fileprivate func destination(
+        _ place: Int, _ name: String, of route: CompiledRoute, _ request: RoutedRequest, _ replicas: [ReplicaView]
+    ) -> ExplainedDestination? {
+        guard let slot = self.slot(ofUpstream: name), let entry = self.upstreams[slot] else { return nil }
+        let share = route.plan?.takeUnretainedValue().share(at: place)?.pointee
+        return ExplainedDestination(
+            entry.upstream, place: place, share, request, replicas, AffinityKey(identity: self.identity))
     }
+}
 
-    private func place(_ slot: Int, _ routing: RouteExplanation) -> Explanation.Place {
-        let group = self.groups[slot]
-        return Explanation.Place(
-            listener: routing.listener.map { group.listeners[$0].name }, address: group.address, port: group.port)
+extension Arrival {
+    /// What people may not expect.
+    fileprivate func notes(_ url: ExplainedURL) -> [String] {
+        var notes: [String] = []
+        if self.nearness > .publicPort {
+            notes.append("nobody listens at port \(url.port): a proxy or a port mapping is taken to stand in front")
+        }
+        if url.isSecure, let connection, !self.isTunnel, connection.proto == .http {
+            notes.append("\(connection.name) speaks no TLS: something in front is taken to end it")
+        }
+        return notes
+    }
+}
+
+extension ExplainedHead {
+    fileprivate var json: JSON {
+        [
+            "method": .string(self.method), "host": .string(self.host), "path": .string(self.pathText),
+            "query": .string(self.query),
+        ]
+    }
+}
+
+extension RouteExplanation.Candidate {
+    fileprivate var json: JSON {
+        [
+            "route": .string(self.route.name),
+            "upstream": self.route.upstream < 0 ? .null : .string(self.route.upstreamName),
+            "failed": self.failed.map { .string($0.description) } ?? .null, "givenUp": .bool(self.isGivenUp),
+        ]
     }
 }

@@ -39,6 +39,15 @@ package enum ClientAddressRule: Hashable, Sendable {
 }
 
 extension ClientAddressRule {
+    /// Whether what the peer says about those before it is to be believed.
+    package func trusts(_ peer: IPBytes) -> Bool {
+        switch self {
+        case .peer, .header: false
+        case .trustedHops(let hops): hops > 0
+        case .trustedCIDRs(let blocks): blocks.contains(peer)
+        }
+    }
+
     /// The client of a request that came from `peer` with these fields. Allocates nothing.
     package func client(peer: IPBytes, fields: borrowing FieldLines, of bytes: Span<UInt8>) -> IPBytes {
         switch self {

@@ -53,11 +53,12 @@ extension ConfigurationDatabase {
         guard let identity, let latest else { throw StorageError.broken(problem: "identity or versions are missing") }
         let digests = try self.digests(database, limit: versions + 1)
         let base = digests.keys.min() ?? 0
+        var resources: [StoredResource] = []
+        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM resources WHERE toVersion IS NULL")
+        while let row = try rows.next() { resources.append(try StoredResource(row: row, self.secrets)) }
         return StoredState(
             identity: identity, latest: VersionRecord(row: latest),
-            resources: try Row.fetchAll(database, sql: "SELECT * FROM resources WHERE toVersion IS NULL").map { row in
-                try StoredResource(row: row, self.secrets)
-            },
+            resources: resources,
             nextOrder: (try Int64.fetchOne(database, sql: "SELECT max(position) FROM resources") ?? 0) + 1,
             changes: try Self.changes(database, of: digests.keys.filter { $0 > base }.sorted(), after: base),
             digests: digests, adoptions: try String.fetchSet(database, sql: "SELECT identity FROM adoptions"))

@@ -48,7 +48,7 @@ struct SnapshotFile: Sendable {
         guard let sealed = self.key?.seal(body, context: Self.magic, nonce: nonce) else {
             throw SystemError("encrypt \(self.path)", code: EINVAL)
         }
-        try Files.replace(self.path, in: self.folder, with: Self.magic + sealed)
+        try Files.replace(self.path, in: self.folder, with: Self.magic, sealed)
     }
 
     private func readBody() throws(Fault) -> [UInt8] {

@@ -66,15 +66,28 @@ final class SnapshotKeeper: Sendable {
     private func run() {
         var lastTrim: Instant?
         while true {
-            var latest = self.queue.waitForAll().last
-            sleep(1)
-            latest = self.queue.takeAll().last ?? latest
-            if let latest { self.write(latest) }
-            latest = nil
-            guard lastTrim.map({ Instant.now().milliseconds(since: $0) > Self.trimInterval }) ?? true else { continue }
+            self.writeNext(self.queue.waitForAll())
+            // What it left is given back even when no other snapshot follows.
+            while let wait = Self.untilTrim(lastTrim) {
+                let next = self.queue.waitForAll(upTo: wait)
+                if !next.isEmpty { self.writeNext(next) }
+            }
             lastTrim = .now()
             Memory.giveBack()
         }
+    }
+
+    /// Milliseconds; `nil`: memory may be given back now.
+    private static func untilTrim(_ last: Instant?) -> Int32? {
+        guard let passed = last.map({ Instant.now().milliseconds(since: $0) }), passed < Self.trimInterval else {
+            return nil
+        }
+        return Int32(Self.trimInterval - passed)
+    }
+
+    private func writeNext(_ contents: [Numbered]) {
+        sleep(1)
+        if let latest = self.queue.takeAll().last ?? contents.last { self.write(latest) }
     }
 
     private func write(_ numbered: Numbered) {

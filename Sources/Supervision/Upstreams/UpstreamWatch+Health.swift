@@ -13,7 +13,7 @@ extension UpstreamWatch {
         var ranked: [(rank: Int, upstream: String, endpoint: UpstreamHealth.Endpoint)] = []
         for (name, upstream) in self.served {
             for endpoint in self.endpoints(of: upstream) {
-                let health = self.health(of: endpoint.authority, in: name)
+                let health = self.health(of: endpoint, in: name, isDiscovered: upstream.discovery != nil)
                 if !health.isHealthy {
                     ranked.append((0, name, health))
                 } else if upstream.discovery != nil {
@@ -31,7 +31,11 @@ extension UpstreamWatch {
         }
     }
 
-    private func health(of authority: String, in upstream: String) -> UpstreamHealth.Endpoint {
+    /// - Parameter isDiscovered: no document says what share it has.
+    private func health(
+        of endpoint: UpstreamEndpoint, in upstream: String, isDiscovered: Bool = false
+    ) -> UpstreamHealth.Endpoint {
+        let authority = endpoint.authority
         let verdict = self.verdict(upstream, authority)
         let ejection = self.ejection(upstream, authority)
         var reasons: [String] = []
@@ -41,7 +45,8 @@ extension UpstreamWatch {
         return UpstreamHealth.Endpoint(
             endpoint: authority, isHealthy: reasons.isEmpty,
             reasons: reasons.prefix(Self.mostReasons).map { String($0.unicodeScalars.prefix(Self.longestReason)) },
-            since: since.map { Int64(clamping: $0) })
+            since: since.map { Int64(clamping: $0) }, weight: isDiscovered ? endpoint.weight : 1,
+            isBackup: isDiscovered && endpoint.isBackup)
     }
 
     /// - Parameter probes: by upstream.
@@ -50,7 +55,7 @@ extension UpstreamWatch {
             let label = MetricSample.Label("upstream", name)
             let endpoints = self.endpoints(of: upstream)
             for endpoint in endpoints {
-                let isHealthy = self.health(of: endpoint.authority, in: name).isHealthy
+                let isHealthy = self.health(of: endpoint, in: name).isHealthy
                 sum.set(
                     "sluice_endpoint_healthy", [label, MetricSample.Label("endpoint", endpoint.authority)],
                     to: isHealthy ? 1 : 0)

@@ -1,17 +1,21 @@
 import ArgumentParser
 import GatewayModel
 
-/// `--wait 60s`: how long a rollout may take; servers wait for two minutes at most.
+/// A duration as people write it: `250ms`, `60s`, `1h30m`.
 struct Wait: ExpressibleByArgument {
     let text: String
     let milliseconds: Int
 
-    init?(argument: String) {
-        guard let duration = parseMilliseconds(argument), duration <= 120_000 else { return nil }
-        self.text = argument
-        self.milliseconds = Int(duration)
+    init(seconds: Int) {
+        self.text = "\(seconds)s"
+        self.milliseconds = seconds * 1_000
     }
 
-    /// For the query of a write.
-    var query: [String] { ["wait=applied", "timeout=\(self.text)"] }
+    init?(argument: String) {
+        guard let duration = parseMilliseconds(argument) else { return nil }
+        self.text = argument
+        self.milliseconds = Int(clamping: duration)
+    }
+
+    var defaultValueDescription: String { self.text }
 }

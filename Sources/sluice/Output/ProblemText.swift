@@ -9,7 +9,7 @@ enum ProblemText {
         if let detail = problem["detail"]?.stringValue { head += ": \(detail)" }
         if let id = problem["requestId"]?.stringValue { head += " [request \(id)]" }
         let faults = problem["errors"]?.arrayValue?.map { Self.line($0, places) } ?? []
-        return [head] + faults + Self.advice(status)
+        return [head] + faults + Self.advice(status, problem)
     }
 
     private static func line(_ fault: JSON, _ places: [String]) -> String {
@@ -26,8 +26,14 @@ enum ProblemText {
         return parts.joined()
     }
 
-    private static func advice(_ status: Int) -> [String] {
-        guard status == 401 else { return [] }
-        return ["  give a token with --token-file, SLUICE_TOKEN or `sluice context set`"]
+    private static func advice(_ status: Int, _ problem: JSON) -> [String] {
+        switch (status, problem["reason"]?.stringValue) {
+        case (401, _): ["  give a token with --token-file, SLUICE_TOKEN or `sluice context set`"]
+        case (_, "owned-elsewhere"): ["  --force takes over what other sets own"]
+        case (_, "plan-outdated"): ["  look at what changed with `sluice plan`, which also shows the new hash"]
+        case (_, "version-pruned"):
+            ["  `sluice versions` shows which there are; sluice-control --keep-versions says how many are kept"]
+        default: []
+        }
     }
 }

@@ -1,22 +1,45 @@
-/// Columns for people: padded to their widest cell, two spaces between.
-struct Table {
-    let columns: [String]
-    var rows: [[String]] = []
+import GatewayModel
 
-    var text: String {
-        let widths = self.columns.indices.map { column in
-            ([self.columns] + self.rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-        }
-        let lines = self.rows.map { Self.line($0, widths) }
-        return ([Terminal.heading(Self.line(self.columns, widths))] + lines).joined(separator: "\n")
+/// One field of a table.
+struct Cell {
+    let text: String
+    let style: Style?
+
+    init(_ text: String, _ style: Style? = nil) {
+        self.text = text
+        self.style = style
     }
 
-    private static func line(_ cells: [String], _ widths: [Int]) -> String {
-        let padded = zip(cells, widths).map { cell, width in
-            cell + String(repeating: " ", count: max(0, width - cell.count))
+    /// A value of an answer: text and numbers as they are, lists by their first elements, "-" for nothing.
+    init(_ json: JSON?, _ style: Style? = nil) { self.init(json.shown, style) }
+}
+
+/// Columns for people: padded to their widest cell, two spaces between.
+struct Table {
+    private let columns: [String]
+    private let rows: [[Cell]]
+
+    init(_ columns: [String], _ rows: [[Cell]]) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    var text: String { Self.plain([self.columns.map { Cell($0, .heading) }] + self.rows) }
+
+    /// Rows without a heading.
+    static func plain(_ rows: [[Cell]]) -> String {
+        let widths = (rows.first ?? []).indices.map { column in
+            rows.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0
         }
-        var line = padded.joined(separator: "  ")
-        while line.hasSuffix(" ") { line.removeLast() }
-        return line
+        return rows.map { Self.line($0, widths) }.joined(separator: "\n")
+    }
+
+    private static func line(_ cells: [Cell], _ widths: [Int]) -> String {
+        let last = cells.lastIndex { !$0.text.isEmpty } ?? -1
+        let fields = zip(cells, widths).prefix(last + 1).enumerated().map { column, field in
+            let padding = column == last ? 0 : max(0, field.1 - field.0.text.count)
+            return Terminal.styled(field.0.text, field.0.style) + String(repeating: " ", count: padding)
+        }
+        return fields.joined(separator: "  ")
     }
 }

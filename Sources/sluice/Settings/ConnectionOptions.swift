@@ -9,13 +9,17 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The control plane's URL.", valueName: "url"))
     var url: String?
 
-    @Option(help: ArgumentHelp("A file that holds the token.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file that holds the token.", valueName: "file"), completion: .file())
     var tokenFile: String?
 
-    @Option(help: ArgumentHelp("A file of certificates to trust instead of the system's.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of certificates to trust instead of the system's.", valueName: "file"),
+        completion: .file())
     var caFile: String?
 
-    @Option(help: ArgumentHelp("The context to use instead of the current one.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The context to use instead of the current one.", valueName: "name"),
+        completion: Context.completion)
     var context: String?
 
     /// Flags before environment before context before default.
@@ -24,7 +28,8 @@ struct ConnectionOptions: ParsableArguments {
         let url = self.url ?? (self.context == nil ? Environment.current.url : nil) ?? context?.url ?? Self.defaultURL
         do throws(ClientError) {
             return try ClientSettings(
-                url: url, token: try self.token(context), authorityFile: self.caFile, userAgent: "sluice")
+                url: url, token: try self.token(context), authorityFile: try self.authorities(context),
+                userAgent: "sluice")
         } catch {
             throw CommandFailure(error.message)
         }
@@ -35,10 +40,15 @@ struct ConnectionOptions: ParsableArguments {
         if self.context == nil, self.url != nil || Environment.current.url != nil { return nil }
         let contexts = try Contexts.load()
         guard let name = self.context else { return contexts.current.flatMap { contexts.entries[$0] } }
-        guard let entry = contexts.entries[name] else {
-            throw CommandFailure("there is no context '\(name)'; `sluice context list` shows which there are")
+        return try contexts.entry(name)
+    }
+
+    private func authorities(_ context: Contexts.Entry?) throws(ClientError) -> String? {
+        guard let file = self.caFile ?? context?.caFile else { return nil }
+        guard FileManager.default.isReadableFile(atPath: file) else {
+            throw .invalid("the file of certificates \(file) cannot be read")
         }
-        return entry
+        return file
     }
 
     private func token(_ context: Contexts.Entry?) throws(ClientError) -> String? {

@@ -6,6 +6,7 @@ struct Contexts {
     struct Entry: Equatable {
         var url: String
         var tokenFile: String?
+        var caFile: String?
     }
 
     var current: String?
@@ -37,14 +38,35 @@ struct Contexts {
         guard made, rename(temporary, Self.path) == 0 else { throw CommandFailure("cannot write \(Self.path)") }
     }
 
+    /// - Throws: for one that is not there, with those that are.
+    func entry(_ name: String) throws(CommandFailure) -> Entry {
+        if let entry = self.entries[name] { return entry }
+        let near = name.nearest(in: self.entries.keys.sorted()).map { "did you mean '\($0)'? " } ?? ""
+        throw CommandFailure("there is no context '\(name)'; \(near)`sluice context list` shows which there are")
+    }
+
+    /// Each with its name and whether it is in use.
+    var documents: [JSON] {
+        self.entries.sorted { $0.key < $1.key }.map { name, entry in
+            var members: JSONObject = ["name": .string(name), "current": .bool(name == self.current)]
+            for (name, value) in entry.json.objectValue?.members ?? [] { members[name] = value }
+            return .object(members)
+        }
+    }
+
     private var json: JSON {
         var contexts = JSONObject()
-        for (name, entry) in self.entries.sorted(by: { $0.key < $1.key }) {
-            var members: JSONObject = ["url": .string(entry.url)]
-            if let file = entry.tokenFile { members["tokenFile"] = .string(file) }
-            contexts[name] = .object(members)
-        }
+        for (name, entry) in self.entries.sorted(by: { $0.key < $1.key }) { contexts[name] = entry.json }
         return ["current": self.current.map { .string($0) } ?? .null, "contexts": .object(contexts)]
+    }
+}
+
+extension Contexts.Entry {
+    fileprivate var json: JSON {
+        var members: JSONObject = ["url": .string(self.url)]
+        members["tokenFile"] = self.tokenFile.map(JSON.string)
+        members["caFile"] = self.caFile.map(JSON.string)
+        return .object(members)
     }
 }
 
@@ -53,7 +75,8 @@ extension Contexts {
         self.current = json["current"]?.stringValue
         for (name, value) in json["contexts"]?.objectValue?.members ?? [] {
             guard let url = value["url"]?.stringValue else { continue }
-            self.entries[name] = Entry(url: url, tokenFile: value["tokenFile"]?.stringValue)
+            self.entries[name] = Entry(
+                url: url, tokenFile: value["tokenFile"]?.stringValue, caFile: value["caFile"]?.stringValue)
         }
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 struct Environment {
     let url: String?
     let token: String?
-    let noColor: Bool
+    /// Not with NO_COLOR, and not on a terminal that cannot.
+    let allowsColor: Bool
     /// The folder for settings, `~/.config` unless `XDG_CONFIG_HOME` says otherwise.
     let configurationFolder: String
 
@@ -14,7 +15,7 @@ struct Environment {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
         self.url = value("SLUICE_URL")
         self.token = value("SLUICE_TOKEN")
-        self.noColor = value("NO_COLOR") != nil
+        self.allowsColor = value("NO_COLOR") == nil && value("TERM") != "dumb"
         self.configurationFolder = value("XDG_CONFIG_HOME") ?? (value("HOME") ?? ".") + "/.config"
     }
 }
