@@ -22,7 +22,7 @@ extension LiveConfiguration {
         let changes = try self.resolve(request, version: number, at: now)
         let planHash = try self.planHash(of: changes, for: request)
         let effective = changes.filter { $0.effect != .unchanged }
-        if effective.isEmpty, request.above == nil {
+        if effective.isEmpty, request.above ?? 0 < self.latest.number {
             let outcome = WriteOutcome(
                 version: self.latest.number, changes: changes, planHash: planHash,
                 warnings: self.warnings(about: changes, of: request, nil, at: now))
