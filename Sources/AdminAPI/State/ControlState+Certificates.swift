@@ -6,8 +6,8 @@ extension ControlState {
     /// A document with the secrets that the stored resource has and that it leaves out, so that what was read, which is
     /// without them, can be written again.
     ///
-    /// A certificate that becomes an authority loses its key: it is left out because it has no place there.
-    /// Secrets that it names are put in their places.
+    /// A certificate that becomes an authority loses its key: it is left out because it has no place there. Secrets that
+    /// the document names instead of holding them are put in their places.
     func withKnownSecrets(_ document: JSON, of key: ResourceKey) throws(Faults) -> JSON {
         let document = try self.references.resolved(document, of: key.kind)
         guard !key.kind.secretFields.isEmpty, var members = document.objectValue,
