@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from audit import audit, check_chain
 from harness import Control, upstream
 
 
@@ -45,6 +46,48 @@ def test_a_full_disk_refuses_the_write_and_changes_nothing(small_disk):
         assert control.call("GET", "/v1/versions/latest").json() == kept
     finally:
         control.stop()
+
+
+def test_a_full_disk_refuses_whole_configurations_rollbacks_and_tokens(small_disk):
+    control = Control(small_disk)
+    try:
+        many = [upstream(9000, name=f"many-{number}") for number in range(200)]
+        changed = [upstream(9001, name=f"many-{number}") for number in range(200)]
+        assert control.call("POST", "/v1/apply", many).status == 200
+        assert control.call("POST", "/v1/apply", changed).status == 200
+        (small_disk / "ballast").write_bytes(b"x" * free_bytes(small_disk))
+        fill(control)
+        before = content(control)
+        for method, path, body in [
+            ("POST", "/v1/apply", many), ("POST", "/v1/versions/2/rollback", None),
+            ("POST", "/v1/tokens", {"name": "new", "role": "viewer", "labelSelector": "x=" + "y" * 8000}),
+        ]:
+            answer = control.call(method, path, body)
+            assert (answer.status, answer.json()["reason"]) == (507, "disk-full"), f"{method} {path}: {answer.text}"
+        assert content(control) == before
+        (small_disk / "ballast").unlink()
+        assert control.call("POST", "/v1/versions/2/rollback").status == 200
+        assert control.call("POST", "/v1/tokens", {"name": "new", "role": "viewer"}).status == 201
+        kept = content(control)
+        control.process.kill()
+        control.start()
+        assert content(control) == kept
+        check_chain(audit(control))
+    finally:
+        control.stop()
+
+
+def fill(control):
+    """Writes until there is no room for one more."""
+    for number in range(200):
+        if control.call("PUT", "/v1/upstreams/filler", upstream(1 + number, name="filler")).status == 507:
+            return
+    raise AssertionError("the disk never got full")
+
+
+def content(control) -> dict:
+    return {path: control.call("GET", path).json() for path in (
+        "/v1/versions/latest", "/v1/export", "/v1/tokens", "/v1/audit?limit=1000&order=asc")}
 
 
 def free_bytes(folder) -> int:

@@ -3,12 +3,14 @@ import Yams
 
 /// Reads YAML into JSON, within bounds: aliases are written out, and what they come to is counted.
 struct YAMLReader {
-    private static let nodeLimit = 5_000_000
+    /// Nodes that aliases may add to those of the text, of which each takes a byte or more.
+    private static let aliasedNodes = 200_000
     private static let depthLimit = 64
     private static let tagPrefix = "tag:yaml.org,2002:"
 
     private let document: Int
     private var nodes: Int
+    private let nodeLimit: Int
 
     static func documents(_ text: String) throws(DocumentError) -> [SourceDocument] {
         var documents: [SourceDocument] = []
@@ -18,11 +20,15 @@ struct YAMLReader {
 
     /// Hands every document on together with what it was made of.
     static func read(_ text: String, each: (SourceDocument, Node) -> Void) throws(DocumentError) {
+        if let line = AliasedKeys.line(in: text) {
+            throw DocumentError(document: 0, line: line, message: "this many aliases, and maybe one in a key, are not read")
+        }
         var (count, nodes) = (0, 0)
         do {
             let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             while let root = try parser.nextRoot() {
-                var reader = YAMLReader(document: count, nodes: nodes)
+                var reader = YAMLReader(
+                    document: count, nodes: nodes, nodeLimit: text.utf8.count + Self.aliasedNodes)
                 for (document, root) in try reader.documents(root) {
                     count += 1
                     each(document, root)
@@ -52,7 +58,7 @@ struct YAMLReader {
 
     private mutating func json(_ node: Node, depth: Int) throws(DocumentError) -> JSON {
         self.nodes += 1
-        guard self.nodes <= Self.nodeLimit else { throw self.error(node, "aliases make the document too large") }
+        guard self.nodes <= self.nodeLimit else { throw self.error(node, "aliases make the document too large") }
         guard depth <= Self.depthLimit else { throw self.error(node, "it is nested too deeply") }
         switch node {
         case .scalar(let scalar): return try self.scalar(scalar, node)
@@ -66,16 +72,19 @@ struct YAMLReader {
     }
 
     private mutating func object(_ mapping: Node.Mapping, depth: Int) throws(DocumentError) -> JSON {
-        var object = JSONObject()
+        var members: [(name: String, value: JSON)] = []
+        var names: Set<String> = []
         for (key, value) in mapping {
             guard case .scalar(let name) = key else { throw self.error(key, "keys must be strings") }
             guard name.string != "<<" || name.style != .plain else {
                 throw self.error(key, "merge keys are not part of YAML 1.2")
             }
-            guard object[name.string] == nil else { throw self.error(key, "\"\(name.string)\" comes twice") }
-            object[name.string] = try self.json(value, depth: depth + 1)
+            guard names.insert(name.string).inserted else {
+                throw self.error(key, "\"\(name.string)\" comes twice")
+            }
+            members.append((name.string, try self.json(value, depth: depth + 1)))
         }
-        return .object(object)
+        return .object(JSONObject(distinct: members))
     }
 
     private func scalar(_ scalar: Node.Scalar, _ node: Node) throws(DocumentError) -> JSON {

@@ -21,6 +21,9 @@ final class FaultCollector {
 
     init(allowsMissingSecrets: Bool = false) { self.allowsMissingSecrets = allowsMissingSecrets }
 
+    /// Whether further faults would be left out: then nobody needs to look for them.
+    var isFull: Bool { self.faults.count >= Self.limit }
+
     /// Runs `body` one step further inside the document.
     func inside<Result>(_ step: Step, _ body: () -> Result) -> Result {
         self.place.append(step)
@@ -30,7 +33,7 @@ final class FaultCollector {
 
     /// Reports a fault of the value where reading stands.
     func report(_ code: String, _ detail: String, hint: String? = nil) {
-        guard self.faults.count < Self.limit else { return }
+        if self.isFull { return }
         let pointer = self.place.reduce(into: "") { $0 += "/" + $1.token }
         self.faults.append(Fault(pointer: pointer, code: code, detail: detail, hint: hint))
     }

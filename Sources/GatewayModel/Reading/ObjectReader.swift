@@ -20,8 +20,10 @@ struct ObjectReader {
     /// The member's value; a `null` counts as absent.
     mutating func value(_ name: String) -> JSON? {
         self.asked.append(name)
-        guard let value = self.object[name], value != .null else { return nil }
-        return value
+        switch self.object[name] {
+        case nil, .null?: return nil
+        case let value: return value
+        }
     }
 
     /// How many of the members there are, of those that exclude each other.
@@ -59,6 +61,7 @@ struct ObjectReader {
     /// Reports members that nobody asked for.
     func finish() {
         for member in self.object.members where !self.asked.contains(member.name) {
+            if self.collector.isFull { return }
             let hint = member.name.nearest(in: self.asked).map { "did you mean \($0)?" }
             self.fault(member.name, "unknown-field", "there is no field \(member.name) here", hint: hint)
         }
