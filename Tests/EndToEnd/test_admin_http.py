@@ -18,7 +18,10 @@ def shared(tmp_path_factory):
 def talk(control, data: bytes, half_close: bool = False) -> bytes:
     """Sends bytes and reads until the connection is closed."""
     with socket.create_connection(("127.0.0.1", control.port), timeout=20) as connection:
-        connection.sendall(data)
+        try:
+            connection.sendall(data)
+        except OSError:  # it was refused before it was all sent
+            pass
         if half_close:
             connection.shutdown(socket.SHUT_WR)
         received = b""
@@ -96,7 +99,7 @@ def test_long_targets_are_refused(shared, length):
     b"/v1/routes/%zz", b"/v1/routes/%ff", b"/v1/routes/\xff\xfe", b"/v1/routes/%00", b"/v1/routes/a%0d%0ab", b"/%76%31/routes/x",
     b"/v1/routes/a?x=%ff", b"/v1/routes?cursor=%ff", b"/v1/routes?cursor=\xff", b"/v1/routes?limit=%zz", b"/v1/routes/a;b", b"//",
     b"/v1/routes/" + b"a" * 300, b"/v1/versions/99999999999999999999", b"/v1/routes/{name}", b"/\\", b"/v1/routes/a#b", b"*",
-    b"http:", b"http://", b"http:///", b"ftp://localhost/livez", b"localhost:1", b"routes", b"?", b"//livez", b"http://?", b"http://@:/",
+    b"http:", b"http://", b"http:///", b"ftp://localhost/livez", b"localhost:1", b"routes", b"?", b"http://?", b"http://@:/",
 ])
 def test_odd_targets_are_refused_as_requests(shared, target):
     for method in (b"GET", b"PUT", b"DELETE", b"HEAD", b"OPTIONS"):
@@ -130,7 +133,7 @@ def test_head_answers_as_get_without_the_body(shared):
     assert (missing.status, missing.body) == (404, b"")
 
 
-@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "POST", "BREW"])
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "POST", "PROPFIND"])
 def test_a_method_that_is_not_there_is_told_what_is(shared, method):
     refused = shared.call(method, "/v1/routes/a")
     assert refused.status == 405

@@ -30,4 +30,5 @@ extension HTTPField.Name {
     static let dryRun = known("X-Dry-Run")
     static let contentDigest = known("Content-Digest")
     static let link = known("Link")
+    static let adopts = known("X-Sluice-Adopts")
 }
