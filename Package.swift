@@ -100,7 +100,7 @@ let package = Package(
             name: "AdminAPI",
             dependencies: [
                 "GatewayModel", "Routing", "ControlProtocol", "Certificates", "GatewaySnapshot", "Documents", "Storage",
-                "CJWT",
+                "CJWT", "CLinux",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -26,7 +26,12 @@ int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length
     return accept4(listener, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-void clinux_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
+void clinux_use_one_heap(void) {
+    mallopt(M_ARENA_MAX, 1);
+    clinux_map_large_blocks();
+}
+
+void clinux_map_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 void clinux_trim_heap(void) { malloc_trim(0); }
 

@@ -16,6 +16,32 @@ extension Resource {
     }
 }
 
+extension Resource {
+    /// What will soon be wrong with the certificates in a resource.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func certificateWarnings(at now: Int64) -> [Fault] {
+        guard case .certificate(let certificate) = self.spec, let chain = CertificateChain(pem: certificate.chain) else {
+            return []
+        }
+        return (0..<chain.count).compactMap { chain.expiryWarning($0, at: now) }
+    }
+}
+
+extension CertificateChain {
+    private static var warnedAhead: Int64 { 30 * 86_400 }
+
+    fileprivate func expiryWarning(_ index: Int, at now: Int64) -> Fault? {
+        guard let end = self.validity(index)?.upperBound, end - now < Self.warnedAhead else { return nil }
+        let days = max(0, (end - now) / 86_400)
+        let detail =
+            end < now
+            ? "has expired at \(internetDate(end))"
+            : "expires in \(days == 1 ? "1 day" : "\(days) days"), at \(internetDate(end))"
+        return Fault(pointer: "/certificate", code: "expires", detail: "\(self.place(index)) \(detail)")
+    }
+}
+
 extension Certificate {
     fileprivate func faults(at now: Int64) -> [Fault] {
         guard let chain = CertificateChain(pem: self.chain) else {

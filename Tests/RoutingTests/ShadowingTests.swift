@@ -56,4 +56,34 @@ struct ShadowingTests {
         let new = try route("new", paths: ["/a", "/b", "/a/"])
         #expect(self.shadowed([], new) == [ShadowedMatch(route: "new", match: 2, by: "new")])
     }
+
+    private func beside(_ old: [CompiledRoute], _ new: CompiledRoute) -> (before: [ShadowedMatch], after: [ShadowedMatch]) {
+        let table = RouteTable()
+        table.change(old)
+        let change = table.prepare(upserts: [new], removes: [], groups: nil, replacesAll: false)
+        return table.shadowedMatches(of: [new.name], in: change)
+    }
+
+    @Test("A route that a change leaves alone is found when the change hides it, on all of its hosts")
+    func hiddenByChange() throws {
+        let young = try [
+            route("one", hosts: ["a.x"], paths: ["/p", "/q"], order: 1),
+            route("two", hosts: ["a.x", "b.x"], paths: ["/p"], order: 2),
+            route("three", hosts: ["b.x"], paths: ["/p"], order: 3),
+        ]
+        let found = self.beside(young, try route("new", hosts: ["a.x"], paths: ["/p"]))
+        #expect(found.before == [])
+        #expect(found.after == [ShadowedMatch(route: "one", match: 0, by: "new")])
+        let both = self.beside(young, try route("new", hosts: ["a.x", "b.x"], paths: ["/p"]))
+        #expect(both.before == [ShadowedMatch(route: "three", match: 0, by: "two")])
+        #expect(both.after.map(\.route) == ["one", "three", "two"])
+    }
+
+    @Test("What was hidden before the change is known as such, by the changed route as it was or by another")
+    func hiddenBefore() throws {
+        let old = try [route("new", hosts: ["a.x"]), route("young", hosts: ["a.x"], order: 1)]
+        let found = self.beside(old, try route("new", hosts: ["a.x"], listeners: []))
+        #expect(found.before == [ShadowedMatch(route: "young", match: 0, by: "new")])
+        #expect(found.after == found.before)
+    }
 }

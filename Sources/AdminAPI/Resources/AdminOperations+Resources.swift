@@ -6,7 +6,7 @@ extension AdminOperations {
     func operations(of kind: ResourceKind) -> [Operation] {
         let (all, one) = ("/v1/\(kind.plural)", "/v1/\(kind.plural)/{name}")
         return [
-            Operation(.get, all, for: .role(.viewer), query: ListResources.parameters) { call in
+            Operation(.get, all, for: .role(.viewer), query: ListResources.parameters(of: kind)) { call in
                 try await ListResources(kind: kind, state: self.state)(call)
             },
             Operation(.get, one, for: .role(.viewer)) { call in
@@ -14,6 +14,9 @@ extension AdminOperations {
             },
             Operation(.put, one, for: .role(.editor), query: WriteOptions.names) { call in
                 try await PutResource(kind: kind, state: self.state)(call)
+            },
+            Operation(.patch, one, for: .role(.editor), query: WriteOptions.names) { call in
+                try await PatchResource(kind: kind, state: self.state)(call)
             },
             Operation(.delete, one, for: .role(.editor), query: WriteOptions.names) { call in
                 try await DeleteResource(kind: kind, state: self.state)(call)
@@ -26,7 +29,13 @@ extension AdminOperations {
         [
             Operation(
                 .post, "/v1/apply", for: .role(.editor), query: ApplyConfiguration.parameters,
-                handler: ApplyConfiguration(state: self.state).callAsFunction)
+                handler: ApplyConfiguration(state: self.state).callAsFunction),
+            Operation(
+                .post, "/v1/plan", for: .role(.viewer), query: PlanConfiguration.parameters,
+                handler: PlanConfiguration(state: self.state).callAsFunction),
+            Operation(
+                .get, "/v1/export", for: .role(.viewer), query: ExportConfiguration.parameters,
+                handler: ExportConfiguration(state: self.state).callAsFunction),
         ]
     }
 }

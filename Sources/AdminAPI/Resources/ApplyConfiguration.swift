@@ -1,24 +1,21 @@
-import Documents
 import GatewayModel
 import HTTPTypes
 import Hummingbird
 
 /// `POST /v1/apply`: many documents, all or nothing, one version.
 struct ApplyConfiguration: Sendable {
-    static let parameters = WriteOptions.names.union(["message"])
+    static let parameters = WriteOptions.names.union(ApplyOptions.names).union(["message", "planHash"])
     private static let longestMessage = 1000
 
     let state: ControlState
 
     func callAsFunction(_ call: Call) async throws -> Response {
-        let options = try WriteOptions(call.query)
-        let message = call.query["message"]
-        if let message, message.count > Self.longestMessage {
-            throw QueryParameters.refusal("message", "is longer than \(Self.longestMessage) characters")
-        }
-        let documents = ApplyDocuments(try await Self.documents(call))
-        let changes = try await documents.resources(self.state).map(WriteRequest.Change.put)
-        let request = WriteRequest(call.actor, action: "apply", message: message, changes: changes)
+        let (options, owner) = (try WriteOptions(call.query), try ApplyOptions(call.query))
+        let (message, planHash) = (try Self.message(call.query), try Self.planHash(call.query))
+        let documents = try await ApplyDocuments(call)
+        var request = owner.request(call.actor, action: "apply", try await documents.resources(self.state))
+        request.message = message
+        request.planHash = planHash
         do {
             return try await Writer(state: self.state).write(request, options, answer: Self.answer)
         } catch let refusal as Refusal {
@@ -26,17 +23,18 @@ struct ApplyConfiguration: Sendable {
         }
     }
 
-    private static func documents(_ call: Call) async throws(Refusal) -> [SourceDocument] {
-        let type = try call.requireContentType(["application/json", "application/yaml"])
-        let bytes = try await call.bodyBytes(upTo: BodyLimit.apply)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Refusal(.malformedBody, "The body is not UTF-8.")
-        }
-        do throws(DocumentError) {
-            return try parseDocuments(text, yaml: type == "application/yaml")
-        } catch {
-            throw Refusal(malformed: error)
-        }
+    private static func message(_ query: QueryParameters) throws(Refusal) -> String? {
+        guard let message = query["message"] else { return nil }
+        if message.count <= Self.longestMessage { return message }
+        throw QueryParameters.refusal("message", "is longer than \(Self.longestMessage) characters")
+    }
+
+    private static func planHash(_ query: QueryParameters) throws(Refusal) -> String? {
+        guard let hash = query["planHash"] else { return nil }
+        let digits = hash.hasPrefix("sha256:") ? hash.utf8.dropFirst(7) : "".utf8[...]
+        let isHash = digits.count == 64 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        if isHash { return hash }
+        throw QueryParameters.refusal("planHash", "is not one that a plan has given out")
     }
 
     private static func answer(_ outcome: WriteOutcome) -> Response {
@@ -48,18 +46,5 @@ struct ApplyConfiguration: Sendable {
         }
         let json = JSON.object(["version": .integer(outcome.version), "changes": .array(changes)])
         return Response(json: json.with(outcome.warnings))
-    }
-}
-
-extension Refusal {
-    init(malformed error: DocumentError) {
-        self.init(
-            .malformedBody, "The body cannot be read.",
-            errors: [
-                .object([
-                    "pointer": "", "code": "malformed", "detail": .string(error.message),
-                    "document": .integer(Int64(error.document)), "line": .integer(Int64(error.line)),
-                ])
-            ])
     }
 }

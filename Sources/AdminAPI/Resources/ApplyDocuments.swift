@@ -4,16 +4,34 @@ import GatewaySnapshot
 
 /// The documents of one apply, made into resources with all of their faults at once.
 struct ApplyDocuments {
+    private static let longestWalk = 64 << 20
+
+    private let text: String
+    private let isYAML: Bool
     private let documents: [SourceDocument]
 
-    init(_ documents: [SourceDocument]) { self.documents = documents }
+    /// Reads the body of a call.
+    init(_ call: Call) async throws(Refusal) {
+        let type = try call.requireContentType(["application/json", "application/yaml"])
+        let bytes = try await call.bodyBytes(upTo: BodyLimit.apply)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Refusal(.malformedBody, "The body is not UTF-8.")
+        }
+        self.text = text
+        self.isYAML = type == "application/yaml"
+        do throws(DocumentError) {
+            self.documents = try parseDocuments(text, yaml: self.isYAML)
+        } catch {
+            throw Refusal(malformed: error)
+        }
+    }
 
-    /// - Throws: `invalid`; each error says in which document it is, on which line that begins, and where inside.
+    /// - Throws: `invalid`; each error says in which document it is, on which line, and where inside.
     func resources(_ state: ControlState) async throws(Refusal) -> [Resource] {
         var resources: [Resource] = []
         var first: [ResourceKey: Int] = [:]
-        var errors: [JSON] = []
-        for document in self.documents {
+        var faults: [(fault: Fault, document: SourceDocument)] = []
+        for document in self.documents where faults.count < Refusal.mostErrors {
             do throws(Faults) {
                 let resource = try await Self.resource(document.json, state)
                 if let earlier = first.updateValue(document.index, forKey: resource.key) {
@@ -21,12 +39,15 @@ struct ApplyDocuments {
                 }
                 resources.append(resource)
             } catch {
-                errors += error.faults.map { Self.placed($0.json, in: document) }
+                faults += error.faults.map { ($0, document) }
             }
         }
-        guard errors.isEmpty else {
-            let count = errors.count == 1 ? "1 fault" : "\(errors.count) faults"
-            throw Refusal(.invalid, "Nothing was applied: the documents have \(count).", errors: errors)
+        guard faults.isEmpty else {
+            let lines = self.lines(of: faults.count)
+            let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
+            throw Refusal(
+                .invalid, "Nothing was applied: the documents have \(count).",
+                errors: faults.map { Self.placed($0.fault.json, in: $0.document, lines) })
         }
         return resources
     }
@@ -46,23 +67,31 @@ struct ApplyDocuments {
         return resource
     }
 
-    /// Adds to the errors of a whole configuration in which document each resource came, and where that begins.
+    /// Adds to the errors of a whole configuration in which document each resource came, and the line of the field.
     func locating(_ refusal: Refusal) -> Refusal {
-        var places: [String: SourceDocument] = [:]
+        if refusal.errors.isEmpty { return refusal }
+        var sources: [String: SourceDocument] = [:]
         for document in self.documents {
             guard let kind = document.json["kind"]?.stringValue, let name = document.json["name"]?.stringValue else {
                 continue
             }
-            places["\(kind)/\(name)"] = document
+            sources["\(kind)/\(name)"] = document
         }
+        let lines = self.lines(of: refusal.errors.count)
         var located = refusal
         located.errors = refusal.errors.map { error in
             guard let kind = error["kind"]?.stringValue, let name = error["name"]?.stringValue,
-                let document = places["\(kind)/\(name)"]
+                let document = sources["\(kind)/\(name)"]
             else { return error }
-            return Self.placed(error, in: document)
+            return Self.placed(error, in: document, lines)
         }
         return located
+    }
+
+    /// The lines of so many fields; `nil` where the text is so long that they would take long to find: each is a walk.
+    private func lines(of count: Int) -> FieldLines? {
+        guard self.text.utf8.count <= Self.longestWalk / max(count, 1) else { return nil }
+        return FieldLines(self.text, yaml: self.isYAML)
     }
 
     private static func repeated(_ key: ResourceKey, _ earlier: Int) -> Fault {
@@ -71,11 +100,25 @@ struct ApplyDocuments {
             detail: "\(key.kind.rawValue) \(key.name) is in document \(earlier) already.", hint: nil)
     }
 
-    private static func placed(_ error: JSON, in document: SourceDocument) -> JSON {
+    private static func placed(_ error: JSON, in document: SourceDocument, _ lines: FieldLines?) -> JSON {
         guard case .object(var members) = error else { return error }
+        let line = lines?.line(document: document.index, pointer: error["pointer"]?.stringValue ?? "")
         members["document"] = .integer(Int64(document.index))
-        members["line"] = .integer(Int64(document.line))
+        members["line"] = .integer(Int64(line ?? document.line))
         return .object(members)
+    }
+}
+
+extension Refusal {
+    fileprivate init(malformed error: DocumentError) {
+        self.init(
+            .malformedBody, "The body cannot be read.",
+            errors: [
+                .object([
+                    "pointer": "", "code": "malformed", "detail": .string(error.message),
+                    "document": .integer(Int64(error.document)), "line": .integer(Int64(error.line)),
+                ])
+            ])
     }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 import GatewayModel
 import HTTPTypes
 import Hummingbird
@@ -6,7 +5,9 @@ import Storage
 
 /// `GET /v1/{kind}`: a page of the list, by name.
 struct ListResources: Sendable {
-    static let parameters: Set<String> = ["limit", "cursor", "labelSelector"]
+    static func parameters(of kind: ResourceKind) -> Set<String> {
+        ResourceFilter.names(of: kind).union(["limit", "cursor"])
+    }
 
     let kind: ResourceKind
     let state: ControlState
@@ -14,8 +15,8 @@ struct ListResources: Sendable {
     func callAsFunction(_ call: Call) async throws -> Response {
         let limit = try call.query.integer("limit", in: 1...1000) ?? 100
         let after = try call.query["cursor"].map(PageCursor.name(in:))
-        let selector = try call.query["labelSelector"].map(LabelSelector.init(parsing:)) ?? .all
-        let page = await self.state.page(of: self.kind, after: after, limit: Int(limit), selector: selector)
+        let filter = try ResourceFilter(call.query)
+        let page = await self.state.page(of: self.kind, after: after, limit: Int(limit), filter: filter)
         let cursor = page.next.map(PageCursor.text(after:))
         var response = Response(
             json: .object([
@@ -26,10 +27,6 @@ struct ListResources: Sendable {
     }
 
     private func link(to cursor: String, _ limit: Int64, _ query: QueryParameters) -> String {
-        var link = "/v1/\(self.kind.plural)?limit=\(limit)&cursor=\(cursor)"
-        if let selector = query["labelSelector"]?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) {
-            link += "&labelSelector=\(selector)"
-        }
-        return link
+        "/v1/\(self.kind.plural)?limit=\(limit)&cursor=\(cursor)\(ResourceFilter.text(query, of: self.kind))"
     }
 }

@@ -32,7 +32,7 @@ struct PutResource: Sendable {
         }
     }
 
-    private static func answer(_ outcome: WriteOutcome, isDryRun: Bool) -> Response {
+    static func answer(_ outcome: WriteOutcome, isDryRun: Bool) -> Response {
         guard let change = outcome.changes.first, let stored = change.stored else {
             return Response(status: .noContent)
         }

@@ -19,12 +19,13 @@ struct Operation: Sendable {
     ) {
         self.method = method
         self.path = path
+        self.segments = path.split(separator: "/")
         self.access = access
         self.query = query
         self.handler = handler
     }
 
-    fileprivate var segments: [Substring] { self.path.split(separator: "/") }
+    fileprivate let segments: [Substring]
 
     fileprivate func matches(_ segments: [Substring]) -> Bool {
         let own = self.segments

@@ -1,4 +1,3 @@
-import Foundation
 import GatewayModel
 
 /// The query of a call, decoded; every parameter is one that the operation knows, and comes once.
@@ -70,7 +69,22 @@ struct QueryParameters: Sendable {
         .object(["pointer": "", "code": .string(code), "detail": .string(detail)])
     }
 
+    /// `nil` for an escape that is none, and for what is not UTF-8.
     private static func decoded(_ text: Substring) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else { return nil }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 }

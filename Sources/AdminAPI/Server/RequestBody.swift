@@ -11,8 +11,10 @@ enum BodyLimit {
 
 extension Call {
     /// The body as JSON: 415 for another content type, 413 above `limit`, 400 for what is not JSON.
-    func jsonBody(upTo limit: Int = BodyLimit.resource) async throws(Refusal) -> JSON {
-        try self.requireContentType(["application/json"])
+    func jsonBody(
+        upTo limit: Int = BodyLimit.resource, types: [String] = ["application/json"]
+    ) async throws(Refusal) -> JSON {
+        try self.requireContentType(types)
         let bytes = try await self.bodyBytes(upTo: limit)
         do throws(JSONError) {
             return try JSON(parsing: bytes)
@@ -26,6 +28,7 @@ extension Call {
         if declared > limit { throw Self.tooLarge(limit) }
         do {
             var buffer = try await self.request.body.collect(upTo: limit)
+            if buffer.readableBytes >= Heap.largeBody { Heap.giveBackSoon() }
             return buffer.readBytes(length: buffer.readableBytes) ?? []
         } catch is NIOTooManyBytesError {
             throw Self.tooLarge(limit)

@@ -15,12 +15,14 @@ extension ControlState {
     func resource(_ key: ResourceKey) -> StoredResource? { self.live.records[key] }
 
     /// The resources of a kind by name, beginning after `name`.
-    func page(of kind: ResourceKind, after name: String?, limit: Int, selector: LabelSelector) -> ResourcePage {
-        let names = self.names.names(of: kind, in: self.live.records)
+    func page(of kind: ResourceKind, after name: String?, limit: Int, filter: ResourceFilter) -> ResourcePage {
+        let names =
+            filter.candidates(kind, in: self.live.configuration)
+            ?? self.names.names(of: kind, in: self.live.records)
         var found: [StoredResource] = []
         for candidate in names[Self.start(in: names, after: name)...] {
             guard let stored = self.live.records[ResourceKey(kind: kind, name: candidate)] else { continue }
-            guard selector.matches(stored.resource.labels) else { continue }
+            guard filter.passes(stored, in: self.live.configuration) else { continue }
             if found.count == limit { return ResourcePage(resources: found, next: found.last?.key.name) }
             found.append(stored)
         }

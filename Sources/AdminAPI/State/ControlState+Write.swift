@@ -34,6 +34,7 @@ extension ControlState {
             write.answer.resume(returning: Self.answer(result, failure: failure))
         }
         self.database.checkpointIfDue()
+        self.pruneIfDue()
     }
 
     /// A rollback is alone: it is found out from the database, which must have everything that came before it.
@@ -47,6 +48,9 @@ extension ControlState {
             var request = request
             try self.checkPrecondition(of: request)
             if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
+            if let patch = request.patch {
+                request.changes = [.put(try self.resource(patch, precondition: request.precondition))]
+            }
             return .success(try self.live.stage(request, at: time))
         } catch {
             return .failure(error)
@@ -108,6 +112,7 @@ extension ControlState {
         self.wakePolls()
         self.checkRollouts()
         self.metrics.publish(self.live)
+        if commits.reduce(0, { $0 + $1.changes.count }) >= Heap.manyChanges { Heap.giveBackSoon() }
     }
 
     /// A write that was staged on top of one that failed has failed too, whatever it would have answered.

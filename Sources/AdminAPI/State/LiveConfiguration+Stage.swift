@@ -22,17 +22,20 @@ extension LiveConfiguration {
         let changes = try self.resolve(request, version: number, at: now)
         let planHash = try self.planHash(of: changes, for: request)
         let effective = changes.filter { $0.effect != .unchanged }
-        if effective.isEmpty, request.above == nil {
-            let outcome = WriteOutcome(version: self.latest.number, changes: changes, planHash: planHash)
+        if effective.isEmpty, request.above ?? 0 < self.latest.number {
+            let outcome = WriteOutcome(
+                version: self.latest.number, changes: changes, planHash: planHash,
+                warnings: self.warnings(about: changes, of: request, nil, at: now))
             return StagedWrite(outcome: outcome, commit: nil, previous: [], previousVersion: self.latest)
         }
-        let previous = effective.map { (key: $0.key, stored: self.place($0.stored, for: $0.key)) }
+        let previous = self.place(effective.map { (key: $0.key, stored: $0.stored) })
         do {
             try self.validate(effective)
             let prepared = try self.compile(effective, version: number)
             let outcome = WriteOutcome(
                 version: request.isDryRun ? self.latest.number : number, changes: changes, planHash: planHash,
-                warnings: prepared.warnings(about: effective.filter { $0.stored != nil }.map(\.key)))
+                warnings: self.warnings(about: changes, of: request, prepared, at: now),
+                traffic: request.reviewsTraffic ? self.trafficEffects(of: effective, prepared) : [])
             if request.isDryRun {
                 self.restore(previous)
                 return StagedWrite(outcome: outcome, commit: nil, previous: [], previousVersion: self.latest)
@@ -84,7 +87,7 @@ extension LiveConfiguration {
     }
 
     private mutating func restore(_ previous: [(key: ResourceKey, stored: StoredResource?)]) {
-        for (key, stored) in previous.reversed() { self.place(stored, for: key) }
+        self.place(previous.reversed())
     }
 
     private func validate(_ changes: [WriteOutcome.Change]) throws(Refusal) {

@@ -47,6 +47,10 @@ struct WriteRequest: Sendable {
     var planHash: String?
     /// The version whose content is brought back; `changes` are found out from it.
     var rollbackOf: Int64?
+    /// What is merged into a resource as it is stored when the write has its turn; `changes` are found out from it.
+    var patch: ResourcePatch?
+    /// Whether the outcome says what the write does to traffic; for dry runs.
+    var reviewsTraffic = false
     /// A version that the new one must lie above, even when nothing changes.
     var above: Int64?
     var isDryRun = false
@@ -97,6 +101,8 @@ struct WriteOutcome: Sendable {
     var planHash: String?
     /// What is allowed and can hardly be meant.
     var warnings: [WriteWarning] = []
+    /// What it does to requests; empty when nobody asked.
+    var traffic: [TrafficEffect] = []
 
     var isUnchanged: Bool { self.changes.allSatisfy { $0.effect == .unchanged } }
 }

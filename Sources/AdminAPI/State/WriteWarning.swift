@@ -19,19 +19,18 @@ struct WriteWarning: Sendable {
         self.detail = shadowed.detail
     }
 
+    init(_ key: ResourceKey, _ fault: Fault) {
+        self.key = key
+        self.pointer = fault.pointer
+        self.code = fault.code
+        self.detail = fault.detail
+    }
+
     var json: JSON {
         [
             "code": .string(self.code), "pointer": .string(self.pointer), "detail": .string(self.detail),
             "kind": .string(self.key.kind.rawValue), "name": .string(self.key.name),
         ]
-    }
-}
-
-extension PreparedChange {
-    /// The warnings about the resources of a write.
-    func warnings(about keys: [ResourceKey]) -> [WriteWarning] {
-        let routes = Set(keys.lazy.filter { $0.kind == .route }.map(\.name))
-        return self.shadowedMatches(of: routes).prefix(WriteWarning.limit).map { WriteWarning($0) }
     }
 }
 

@@ -5,7 +5,8 @@ extension JSON {
         guard case .object(let changes) = patch else { return patch }
         var members = self.objectValue ?? JSONObject()
         for (name, change) in changes.members {
-            members[name] = change == .null ? nil : (members[name] ?? .null).merging(change)
+            let merged: JSON? = change == .null ? .none : .some((members[name] ?? .null).merging(change))
+            members[name] = merged
         }
         return .object(members)
     }

@@ -1,0 +1,35 @@
+import Certificates
+import GatewayModel
+import GatewaySnapshot
+import Storage
+
+/// A JSON Merge Patch (RFC 7396) of one resource.
+struct ResourcePatch: Sendable {
+    let key: ResourceKey
+    let document: JSON
+}
+
+extension ControlState {
+    /// The resource that a patch makes of what is stored now, so that of two patches at once neither loses what the other set.
+    func resource(_ patch: ResourcePatch, precondition: Precondition) throws(Refusal) -> Resource {
+        guard let stored = self.live.records[patch.key] else { throw Refusal(missing: patch.key) }
+        try precondition.check(stored)
+        do throws(Faults) {
+            let document = try self.references.resolved(patch.document, of: patch.key.kind)
+            let resource = try Resource(
+                kind: patch.key.kind, name: patch.key.name, document: Self.document(stored.resource, after: document))
+            let faults = self.deepFaults(of: resource) + resource.patternFaults
+            if !faults.isEmpty { throw Faults(faults: faults) }
+            return resource
+        } catch {
+            throw Refusal(invalid: error.faults)
+        }
+    }
+
+    /// With the secrets that are stored, unless the patch says otherwise. A certificate that becomes an authority loses its key,
+    /// which nobody can see and which has no place there.
+    private static func document(_ resource: Resource, after patch: JSON) -> JSON {
+        let isAuthority = resource.key.kind == .certificate && patch["usage"] == "ca"
+        return (isAuthority ? resource.redacted : resource.document).merging(patch)
+    }
+}
