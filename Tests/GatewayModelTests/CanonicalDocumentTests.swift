@@ -60,7 +60,8 @@ struct CanonicalDocumentTests {
 
     @Test("keeps what only seems to be a default: the value counts beside the others")
     func context() throws {
-        let text = #"{"kind":"route","name":"r","forward":[{"upstream":"u"}],"retry":{"backoff":{"base":"1s","max":"10s"}}}"#
+        let text =
+            #"{"kind":"route","name":"r","forward":[{"upstream":"u"}],"retry":{"backoff":{"base":"1s","max":"10s"}}}"#
         #expect(
             try Self.canonical(text).text()
                 == #"{"kind":"route","name":"r","forward":[{"upstream":"u"}],"retry":{"backoff":{"base":"1s"}}}"#)

@@ -16,7 +16,8 @@ extension ControlState {
         try precondition.check(stored)
         do throws(Faults) {
             let resource = try Resource(
-                kind: patch.key.kind, name: patch.key.name, document: Self.document(stored.resource, after: patch.document))
+                kind: patch.key.kind, name: patch.key.name,
+                document: Self.document(stored.resource, after: patch.document))
             let faults = self.certificateFaults(of: resource) + resource.patternFaults
             if !faults.isEmpty { throw Faults(faults: faults) }
             return resource

@@ -51,7 +51,8 @@ private struct ShortestDocument {
         case .object(let members):
             for member in members.members { self.shorten(place + [.member(member.name)], member.value) }
         case .array(let elements) where elements.contains(where: \.isContainer):
-            _ = self.replace(place, with: .array(elements.map { self.shortened($0, aloneAt: place) }))
+            let shorter = elements.map { self.shortened($0, aloneAt: place) }
+            if shorter != elements { _ = self.replace(place, with: .array(shorter)) }
         case .array, .null, .bool, .integer, .double, .string: break
         }
     }
