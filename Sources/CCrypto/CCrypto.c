@@ -1,4 +1,5 @@
-// Authenticated encryption and key derivation.
+// Digests, authenticated encryption and key derivation.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "CCrypto.h"
 
 #include <openssl/core_names.h>
@@ -6,6 +7,13 @@
 #include <openssl/params.h>
 
 enum { STEP = 1 << 30 };
+
+void sluice_sha256(const void *bytes, size_t count, uint8_t *digest) {
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, bytes, count);
+    SHA256_Final(digest, &context);
+}
 
 static int update(EVP_CIPHER_CTX *context, int seals, uint8_t *into, const uint8_t *bytes, size_t count) {
     for (size_t offset = 0; offset < count;) {

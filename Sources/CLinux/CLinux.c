@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <string.h>
+#include <sys/resource.h>
 
 int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
     struct epoll_event event;
@@ -25,9 +26,20 @@ int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length
     return accept4(listener, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-void clinux_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
+void clinux_use_one_heap(void) {
+    mallopt(M_ARENA_MAX, 1);
+    clinux_map_large_blocks();
+}
+
+void clinux_map_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 void clinux_trim_heap(void) { malloc_trim(0); }
+
+void clinux_forbid_dumps(void) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 

@@ -22,6 +22,17 @@ extension ResourceSpec {
     }
 }
 
+extension ResourceSpec {
+    /// What the resource refers to. Said of every resource that comes or goes; places are wanted only where something is wrong.
+    var targets: [ResourceKey] {
+        guard case .route(let route) = self else { return self.references.map(\.key) }
+        let upstreams = route.upstreamNames.map { ResourceKey(kind: .upstream, name: $0) }
+        if route.policies.isEmpty, route.listeners.isEmpty { return upstreams }
+        return route.policies.map { ResourceKey(kind: .trafficPolicy, name: $0) }
+            + route.listeners.map { ResourceKey(kind: .listener, name: $0) } + upstreams
+    }
+}
+
 extension Listener {
     fileprivate var references: [(key: ResourceKey, pointer: String)] {
         let validation = self.tls?.clientValidation

@@ -33,7 +33,7 @@ package struct Configuration: Sendable {
 
     private mutating func insert(_ resource: Resource) {
         self.resources[resource.key] = resource
-        for target in resource.spec.references { self.references[target.key, default: []].insert(resource.key) }
+        for target in resource.spec.targets { self.references[target, default: []].insert(resource.key) }
         if case .listener(let listener) = resource.spec {
             self.listenersByPort[listener.port, default: []].insert(resource.key)
         }
@@ -42,9 +42,9 @@ package struct Configuration: Sendable {
     /// Takes a resource out; one that is not there is no error.
     package mutating func remove(_ key: ResourceKey) {
         guard let resource = self.resources.removeValue(forKey: key) else { return }
-        for target in resource.spec.references {
-            self.references[target.key]?.remove(key)
-            if self.references[target.key]?.isEmpty == true { self.references[target.key] = nil }
+        for target in resource.spec.targets {
+            self.references[target]?.remove(key)
+            if self.references[target]?.isEmpty == true { self.references[target] = nil }
         }
         if case .listener(let listener) = resource.spec { self.listenersByPort[listener.port]?.remove(key) }
     }
@@ -85,9 +85,11 @@ package struct Configuration: Sendable {
     }
 
     private func faults(of resource: Resource) -> [Fault] {
-        var faults = resource.spec.references
-            .filter { self.resources[$0.key] == nil }
-            .map { Fault(pointer: $0.pointer, code: "reference", detail: "there is no \($0.key)") }
+        var faults: [Fault] = []
+        if !resource.spec.targets.allSatisfy({ self.resources[$0] != nil }) {
+            faults = resource.spec.references.filter { self.resources[$0.key] == nil }
+                .map { Fault(pointer: $0.pointer, code: "reference", detail: "there is no \($0.key)") }
+        }
         if case .listener(let listener) = resource.spec, let other = self.conflict(of: listener, resource.key) {
             faults.append(
                 Fault(

@@ -138,7 +138,8 @@ struct SnapshotDraft {
             for listener in route.listeners where self.listeners.resources[listener] == nil {
                 self.faults.append((entry.resource.key, "there is no listener \(listener)"))
             }
-            let missing = route.upstreams.map(\.name).filter { self.slot(ofUpstream: $0) == nil }
+            let names = route.upstreamNames
+            let missing = names.filter { self.slot(ofUpstream: $0) == nil }
             guard missing.isEmpty else {
                 self.faults += missing.map { (entry.resource.key, "there is no upstream \($0)") }
                 continue
@@ -147,11 +148,7 @@ struct SnapshotDraft {
                 self.faults.append((entry.resource.key, "there is no traffic-policy \(policy)"))
             }
             let compression = self.compression(of: route.policies, inherits: route.inherits)
-            let slots = Dictionary(
-                route.upstreams.compactMap { upstream in
-                    self.slot(ofUpstream: upstream.name).map { (upstream.name, $0) }
-                }
-            ) { $1 }
+            let slots = Dictionary(names.compactMap { name in self.slot(ofUpstream: name).map { (name, $0) } }) { $1 }
             let old = self.isFull ? nil : self.gateway.table[route: route.name]
             let compiled = CompiledRoute(
                 route, order: entry.order,

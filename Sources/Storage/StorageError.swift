@@ -10,6 +10,10 @@ package enum StorageError: Error, Sendable, Equatable {
     case missingSecretKey(place: String)
     /// The database was begun with another secret key than the given one.
     case wrongSecretKey(place: String)
+    /// A rotation was to encrypt with the key that the database is encrypted with.
+    case sameSecretKey(place: String)
+    /// There is no database in the folder.
+    case noDatabase(folder: String)
     /// A text that should hold a secret key holds none.
     case malformedSecretKey(place: String)
     /// A migration that this database already has was edited after its release.
@@ -20,6 +24,8 @@ package enum StorageError: Error, Sendable, Equatable {
     case refusedRow(kind: String, name: String, problem: String)
     /// The content of a version was asked for that history no longer keeps.
     case prunedVersion(number: Int64, oldest: Int64)
+    /// A file that was to be restored cannot be.
+    case unusableBackup(path: String, problem: String)
     /// The disk is full: nothing was written.
     case full
     /// The database cannot be written at the moment: nothing was written.
@@ -39,6 +45,8 @@ extension StorageError: CustomStringConvertible {
             "the database is encrypted, and its secret key is missing: \(place); start with the key that it began with"
         case .wrongSecretKey(let place):
             "the secret key (\(place)) is not the one that the database was encrypted with; start with that one"
+        case .sameSecretKey(let place): "the new key (\(place)) is the one that the database is encrypted with already"
+        case .noDatabase(let folder): "there is no database in \(folder)"
         case .malformedSecretKey(let place):
             "\(place) holds no secret key: 32 bytes, as they are, in hexadecimal or in base64"
         case .editedMigration(let name):
@@ -48,6 +56,7 @@ extension StorageError: CustomStringConvertible {
         case .refusedRow(let kind, let name, let problem): "stored \(kind) \(name) is not valid: \(problem)"
         case .prunedVersion(let number, let oldest):
             "the content of version \(number) is no longer kept; the oldest one that is kept is \(oldest)"
+        case .unusableBackup(let path, let problem): "\(path) cannot be restored: \(problem)"
         case .full: "the disk is full"
         case .notWritable(let problem): "the database cannot be written: \(problem)"
         case .broken(let problem): "the database does not work: \(problem)"

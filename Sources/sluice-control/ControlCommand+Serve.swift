@@ -8,36 +8,33 @@ import UnixSignals
 extension ControlCommand {
     /// Builds everything and serves until SIGTERM or SIGINT.
     func serve(in folder: DataFolder) async throws {
-        let logger = self.makeLogger()
+        let logs = LogRing()
+        let logger = self.makeLogger(logs)
         let metrics = AdminMetrics()
-        let key = self.secretKey(in: folder)
-        let database = try ConfigurationDatabase(in: folder, key: key, at: Timestamp(.now))
+        let tls = try self.tls.read()
+        let references = try SecretReferences(
+            environmentPrefix: self.allowSecretEnv, environment: ProcessInfo.processInfo.environment,
+            folder: self.allowSecretFiles)
+        let database = try ConfigurationDatabase(in: folder, key: self.key.source(in: folder), at: Timestamp(.now))
         defer { database.close() }
-        let state = try ControlState(database: database, logger: logger, metrics: metrics, now: Self.clock())
-        let secrets = try await BootstrapTokens(in: folder, state, logger: logger)
+        let state = try ControlState(
+            database: database, logger: logger, metrics: metrics, references: references,
+            requiresPreconditions: self.requirePreconditions, now: Self.clock())
+        let tokens = try await BootstrapTokens(in: folder, state, logger: logger)
         let server = try AdminServer(
-            AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, state: state,
-            authority: secrets.authority, metrics: metrics,
+            AdminServer.Address(host: self.admin.host, port: self.admin.port), hosts: self.adminHost, tls: tls,
+            state: state, authority: tokens.authority, metrics: metrics, logs: logs,
             documentation: try self.docs.map { try Documentation(folder: $0) }, logger: logger)
         if self.printOperations { return print(server.operationListing) }
         logger.notice(
             "Control plane starts",
             metadata: [
-                "admin": "http://\(self.admin.host):\(self.admin.port)", "data": "\(folder.path)",
-                "adminToken": "\(secrets.adminToken.path)", "workerToken": "\(secrets.workerToken.path)",
+                "admin": "\(tls == nil ? "http" : "https")://\(self.admin.host):\(self.admin.port)",
+                "data": "\(folder.path)", "adminToken": "\(tokens.adminToken.path)",
+                "workerToken": "\(tokens.workerToken.path)",
             ])
-        try await Self.group(server, logger).run()
+        try await Self.group(server, tls, logger).run()
         logger.notice("Control plane stopped")
-    }
-
-    /// The file that was named, else the environment, else the folder.
-    private func secretKey(in folder: DataFolder) -> SecretKeySource {
-        let variable = "SLUICE_SECRET_KEY"
-        if let file = self.secretKeyFile { return SecretKeySource(file: file) }
-        if let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty {
-            return SecretKeySource(text: text, name: variable)
-        }
-        return SecretKeySource(in: folder)
     }
 
     private static func clock() -> @Sendable () -> Moment {
@@ -48,15 +45,17 @@ extension ControlCommand {
         }
     }
 
-    private func makeLogger() -> Logger {
-        var logger = Logger(label: "sluice-control") { label in JSONLogHandler(label: label) }
+    private func makeLogger(_ ring: LogRing) -> Logger {
+        var logger = Logger(label: "sluice-control") { label in JSONLogHandler(label: label, ring: ring) }
         logger.logLevel = self.logLevel
         return logger
     }
 
-    private static func group(_ server: AdminServer, _ logger: Logger) -> ServiceGroup {
+    private static func group(_ server: AdminServer, _ tls: AdminTLS?, _ logger: Logger) -> ServiceGroup {
+        var services: [any Service] = [server]
+        if let tls { services.append(CertificateReloads(tls: tls, logger: logger)) }
         var configuration = ServiceGroupConfiguration(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(5)
         return ServiceGroup(configuration: configuration)
     }

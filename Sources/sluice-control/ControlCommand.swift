@@ -1,14 +1,13 @@
 import AdminAPI
 import ArgumentParser
+import CLinux
 import Foundation
 import Logging
 import Storage
 
-@main
+/// `sluice-control serve`, which is also what it does without a subcommand.
 struct ControlCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "sluice-control",
-        abstract: "The control plane: stores listeners, routes and upstreams and hands them to the workers.")
+    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Runs the control plane.")
 
     @Option(help: "Where the admin API listens, HOST:PORT.")
     var admin = AdminAddress.standard
@@ -16,12 +15,8 @@ struct ControlCommand: AsyncParsableCommand {
     @Option(help: "The folder with the database, the key and the tokens; made when missing.")
     var data: String
 
-    @Option(
-        help: """
-            A file with the key that signs tokens and encrypts private keys, 32 bytes as they are, in hexadecimal or in \
-            base64; else SLUICE_SECRET_KEY, else DATA/secret.key, which is made.
-            """)
-    var secretKeyFile: String?
+    @OptionGroup var key: KeyOptions
+    @OptionGroup var tls: TLSOptions
 
     @Option(help: "Another host name that the admin API answers to; may be repeated.")
     var adminHost: [String] = []
@@ -35,6 +30,20 @@ struct ControlCommand: AsyncParsableCommand {
     @Flag(help: "Listen without TLS on an address that other machines can reach.")
     var insecureAdmin = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Environment variables whose names begin with this may stand for secrets: {\"fromEnv\": \"NAME\"}.",
+            valueName: "prefix"))
+    var allowSecretEnv: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Files in this folder may stand for secrets: {\"fromFile\": \"path\"}.", valueName: "dir"))
+    var allowSecretFiles: String?
+
+    @Flag(help: "Refuse changes of what exists without If-Match, so that nobody overwrites what they have not seen.")
+    var requirePreconditions = false
+
     @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.", transform: Self.level)
     var logLevel = Logger.Level.info
 
@@ -44,17 +53,19 @@ struct ControlCommand: AsyncParsableCommand {
     var printOperations = false
 
     func validate() throws {
-        guard self.admin.isLoopback || self.insecureAdmin else {
+        guard self.admin.isLoopback || self.insecureAdmin || self.tls.isOn else {
             throw ValidationError(
                 """
-                --admin \(self.admin.host):\(self.admin.port) can be reached from other machines, and this version has no \
-                TLS on the admin listener: tokens and private keys would travel in the clear. Listen on 127.0.0.1, or say \
+                --admin \(self.admin.host):\(self.admin.port) can be reached from other machines: without TLS, tokens and \
+                private keys would travel in the clear. Give --tls-certificate and --tls-key, listen on 127.0.0.1, or say \
                 --insecure-admin.
                 """)
         }
+        guard self.allowSecretEnv != "" else { throw ValidationError("--allow-secret-env needs a prefix.") }
     }
 
     func run() async throws {
+        clinux_forbid_dumps()
         do {
             try await self.serve(in: DataFolder(opening: self.data))
         } catch {

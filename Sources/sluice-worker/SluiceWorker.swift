@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import DataPlane
 import Foundation
 import Supervision
@@ -62,6 +63,7 @@ struct SluiceWorker: ParsableCommand {
     private func serve(_ index: Int) -> Int32 {
         // The kernel would show the name of the link that was executed, /proc/self/exe.
         FileHandle(forWritingAtPath: "/proc/self/comm")?.write(Data("sluice-worker".utf8))
+        clinux_forbid_dumps()
         return WorkerProcess.run(
             WorkerSettings(
                 index: index, count: self.workers ?? 1, channelDescriptor: 3, gaugesDescriptor: 4,
@@ -77,6 +79,7 @@ struct SluiceWorker: ParsableCommand {
     }
 
     private func supervise() throws -> Int32 {
+        clinux_forbid_dumps()
         do {
             return try Supervisor(try self.rawSettings.checked()).run()
         } catch let faults as SettingsFaults {

@@ -2,9 +2,11 @@
 
 import json
 import os
+import ssl
 import subprocess
 from pathlib import Path
 
+from certificates import Certificate
 from client import Client
 from gateway import HTTPAnswer, Worker, request
 from processes import Process, binary, free_port
@@ -13,14 +15,22 @@ from processes import Process, binary, free_port
 class Control:
     """`sluice-control` on a data folder; ready when the constructor returns."""
 
-    def __init__(self, folder: Path, arguments: list = (), waits: bool = True):
+    tls: ssl.SSLContext | None = None
+
+    def __init__(self, folder: Path, arguments: list = (), waits: bool = True, certificate: Certificate | None = None,
+                 environment: dict | None = None):
         self.folder, self.data, self.port = folder, folder / "data", free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.command = [binary("sluice-control"), "--admin", f"127.0.0.1:{self.port}", "--data", self.data, *arguments]
+        self.environment = environment
+        if certificate:
+            self.url, self.tls = self.url.replace("http:", "https:"), ssl.create_default_context(
+                cafile=certificate.authority.certificate)
+            self.command += ["--tls-certificate", certificate.certificate, "--tls-key", certificate.key]
         self.start(waits)
 
     def start(self, waits: bool = True):
-        self.process = Process(self.command, self.folder / "control.log")
+        self.process = Process(self.command, self.folder / "control.log", self.environment)
         if not waits:
             return
         try:
@@ -39,7 +49,7 @@ class Control:
 
     def status(self, path: str) -> int:
         try:
-            return request(self.port, "GET", path).status
+            return request(self.port, "GET", path, tls=self.tls).status
         except OSError:
             return 0
 
@@ -53,7 +63,7 @@ class Control:
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
             fields.setdefault("Content-Type", "application/json")
-        return request(self.port, method, path, body, fields)
+        return request(self.port, method, path, body, fields, tls=self.tls)
 
     def put(self, document: dict, query: str = "") -> HTTPAnswer:
         """Stores a document by its kind and name; anything but success fails the test."""

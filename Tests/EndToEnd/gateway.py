@@ -3,6 +3,7 @@
 import http.client
 import json
 import signal
+import ssl
 from pathlib import Path
 
 from client import Client
@@ -44,9 +45,10 @@ class HTTPAnswer:
 
 
 def request(port: int, method: str, path: str, body: bytes | str | None = None, headers: dict | None = None,
-            timeout: float = 30) -> HTTPAnswer:
-    """One call on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+            timeout: float = 30, tls: ssl.SSLContext | None = None) -> HTTPAnswer:
+    """One call on a connection of its own, with `tls` over TLS."""
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=tls) if tls else \
+        http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(method, path, body, headers or {})
         return HTTPAnswer(connection.getresponse())

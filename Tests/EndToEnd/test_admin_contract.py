@@ -16,7 +16,12 @@ QUERIES = {"/v1/data-plane/snapshot": "?replica=edge-1"}
 
 @pytest.fixture(scope="module")
 def contract_control(tmp_path_factory):
-    control = Control(tmp_path_factory.mktemp("contract"))
+    folder = tmp_path_factory.mktemp("contract")
+    docs = folder / "docs"
+    docs.mkdir()
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE"):
+        (docs / name).write_text("x")
+    control = Control(folder, ["--docs", docs])
     yield control
     control.stop()
 

@@ -59,7 +59,6 @@ def test_a_folder_that_lacks_a_file_ends_the_start(tmp_path):
 @filled
 @pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
 def test_a_browser_shows_it_and_tries_it_out(documented, tmp_path, running):
-    documented.put({"kind": "upstream", "name": "orders", "endpoints": [{"address": "127.0.0.1", "port": 9000}]})
     browser = Chrome(tmp_path)
     running.append(browser)
     origin = f"http://localhost:{documented.port}"
@@ -68,11 +67,11 @@ def test_a_browser_shows_it_and_tries_it_out(documented, tmp_path, running):
     assert "Sluice admin API" in browser.run("document.querySelector('.info .title').innerText")
     pictures(browser, "docs")
     # Without a token a call is refused; the answer is shown.
-    block = "#operations-resources-listUpstreams"
+    block = "#operations-replicas-listReplicas"
     browser.click(f"{block} .opblock-summary-control")
     browser.click(f"{block} .try-out__btn")
     browser.click(f"{block} .execute")
-    browser.wait_for(f"document.querySelector('{block} .live-responses-table .response-col_status')?.innerText.startsWith('401')")
+    browser.wait_for(f"document.querySelector('{block} .live-responses-table .response .response-col_status')?.innerText.startsWith('401')")
     # With one it is carried out.
     browser.click(".auth-wrapper .authorize")
     browser.type(".modal-ux input", documented.token)
@@ -81,8 +80,8 @@ def test_a_browser_shows_it_and_tries_it_out(documented, tmp_path, running):
     browser.click(".modal-ux .auth-btn-wrapper .btn-done")
     browser.wait_for("!document.querySelector('.modal-ux')")
     browser.click(f"{block} .execute")
-    browser.wait_for(f"document.querySelector('{block} .live-responses-table .response-col_status')?.innerText.startsWith('200')")
-    assert '"orders"' in browser.run(f"document.querySelector('{block} .live-responses-table').innerText")
+    browser.wait_for(f"document.querySelector('{block} .live-responses-table .response .response-col_status')?.innerText.startsWith('200')")
+    assert '"items"' in browser.run(f"document.querySelector('{block} .live-responses-table').innerText")
     pictures(browser, "docs-tried")
     # Nothing came from elsewhere, and the policy got in the way of nothing.
     assert [each for each in browser.requests if not each.startswith((origin, "data:", "blob:", "about:"))] == []

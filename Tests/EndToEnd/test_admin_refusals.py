@@ -83,7 +83,7 @@ def shared_control(tmp_path_factory):
 @pytest.mark.parametrize("method", ["PATCH", "POST", "HEAD", "OPTIONS", "TRACE"])
 def test_a_method_that_is_not_there_is_405_with_those_that_are(shared_control, method):
     answer = shared_control.call(method, "/v1/routes/a")
-    assert (answer.status, answer.headers["Allow"]) == (405, "DELETE, GET, PUT")
+    assert (answer.status, answer.headers["Allow"]) == (405, "DELETE, GET, HEAD, PUT")
 
 
 def test_all_faults_come_at_once_with_pointers(shared_control):

@@ -100,15 +100,16 @@ def test_explain_shows_the_split_and_what_the_gateway_answers_itself(filled):
     fields = {"x-env": "canary", "x-build": "2.1", "cookie": "group=b"}
     url = f"http://shop.example.com:{port}/api/orders/1?beta=1"
     found = filled.call("POST", "/v1/explain", {"url": url, "headers": fields}).json()
-    assert (found["route"], found["upstream"], found["status"]) == ("orders", "orders", None)
-    assert found["split"] == [{"upstream": "orders", "weight": 90}, {"upstream": "other", "weight": 10}]
+    assert (found["route"], found["upstream"], found["status"]) == ("orders", None, None)
+    assert found["split"] == [{"upstream": "orders", "weight": 90, "percent": 90, "taken": False},
+                              {"upstream": "other", "weight": 10, "percent": 10, "taken": False}]
     for host, route, status in (("old", "moved", 308), ("closed", "closed", 410)):
         found = filled.call("POST", "/v1/explain", {"url": f"http://{host}.example.com:{port}/abc"}).json()
         assert (found["route"], found["upstream"], found["split"], found["status"]) == (route, None, [], status)
     shown = filled.cli("explain", "GET", f"http://old.example.com:{port}/abc").stdout
     assert "moved → the gateway answers 308" in shown
     shown = filled.cli("explain", "GET", url, *[part for each in fields.items() for part in ("-H", ": ".join(each))]).stdout
-    assert "orders → upstreams orders (weight 90), other (weight 10)" in shown
+    assert "orders → upstreams orders (90 %), other (10 %)" in shown
 
 
 def test_lists_show_what_routes_and_upstreams_do(filled):

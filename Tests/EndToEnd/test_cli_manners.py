@@ -191,7 +191,7 @@ def complete(control, *words: str) -> list[str]:
     """What bash offers for the last word."""
     script = sluice("completion", "bash").stdout + """
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
-_sluice; printf '%s\\n' "${COMPREPLY[@]}"
+_sluice sluice "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"; printf '%s\\n' "${COMPREPLY[@]}"
 """
     environment = control.cli_environment()
     environment["PATH"] = f"{binary('sluice').parent}:{environment['PATH']}"
@@ -204,8 +204,8 @@ def test_bash_completes_verbs_kinds_and_names(control):
     control.put(upstream(9001, name="orders"))
     assert "rollback" in complete(control, "sluice", "roll")
     assert complete(control, "sluice", "get", "upst") == ["upstream", "upstreams"]
-    assert complete(control, "sluice", "get", "upstream", "o") == ["origin", "orders"]
-    assert complete(control, "sluice", "describe", "upstreams", "or") == ["origin", "orders"]
+    assert complete(control, "sluice", "get", "upstream", "o") == ["orders", "origin"]
+    assert complete(control, "sluice", "describe", "upstreams", "or") == ["orders", "origin"]
 
 
 def test_an_answer_that_cannot_be_written_is_an_error(control):

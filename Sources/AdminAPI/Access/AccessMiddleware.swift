@@ -62,7 +62,7 @@ struct AccessMiddleware: RouterMiddleware {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw Self.unauthenticated("The Authorization field is not of the form `Bearer TOKEN`.")
         }
-        let token = parts[1].trimmingCharacters(in: .whitespaces)
+        let token = String(parts[1].trimming { $0 == " " || $0 == "\t" })
         if let caller = self.authority.caller(of: token, now: Self.seconds) { return caller }
         throw self.wrongToken(context)
     }
@@ -82,5 +82,14 @@ struct AccessMiddleware: RouterMiddleware {
 
     private static func unauthenticated(_ detail: String) -> Refusal {
         Refusal(.unauthenticated, detail, headers: [.wwwAuthenticate: "Bearer"])
+    }
+}
+
+extension Substring {
+    /// Without such characters at either end.
+    fileprivate func trimming(_ isSpace: (Character) -> Bool) -> Substring {
+        var text = self.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return text
     }
 }

@@ -16,6 +16,9 @@ struct HostMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: AdminContext, next: (Request, AdminContext) async throws -> Response
     ) async throws -> Response {
+        if request.headers[.host] != nil {
+            throw Refusal(.malformedHeader, "Several Host fields were sent.")
+        }
         guard let authority = request.head.authority, let host = Self.host(of: authority) else {
             throw Refusal(.misdirected, "The request names no host.")
         }

@@ -5,6 +5,7 @@ enum Reason: String, Sendable, CaseIterable {
     case malformedBody = "malformed-body"
     case malformedQuery = "malformed-query"
     case malformedHeader = "malformed-header"
+    case malformedRequest = "malformed-request"
     case unauthenticated
     case forbidden
     case notFound = "not-found"
@@ -18,6 +19,7 @@ enum Reason: String, Sendable, CaseIterable {
     case preconditionFailed = "precondition-failed"
     case preconditionRequired = "precondition-required"
     case bodyTooLarge = "body-too-large"
+    case headTooLarge = "head-too-large"
     case unsupportedMediaType = "unsupported-media-type"
     case misdirected
     case invalid
@@ -29,7 +31,7 @@ enum Reason: String, Sendable, CaseIterable {
 
     var status: HTTPResponse.Status {
         switch self {
-        case .malformedBody, .malformedQuery, .malformedHeader: .badRequest
+        case .malformedBody, .malformedQuery, .malformedHeader, .malformedRequest: .badRequest
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
         case .notFound, .versionPruned: .notFound
@@ -38,6 +40,7 @@ enum Reason: String, Sendable, CaseIterable {
         case .preconditionFailed: .preconditionFailed
         case .preconditionRequired: .preconditionRequired
         case .bodyTooLarge: .contentTooLarge
+        case .headTooLarge: .requestHeaderFieldsTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .misdirected: .misdirectedRequest
         case .invalid: .unprocessableContent
@@ -53,6 +56,7 @@ enum Reason: String, Sendable, CaseIterable {
         case .malformedBody: "The body cannot be read"
         case .malformedQuery: "The query cannot be read"
         case .malformedHeader: "A header field cannot be read"
+        case .malformedRequest: "The request is not HTTP as it should be"
         case .unauthenticated: "A valid token is needed"
         case .forbidden: "The token does not allow this"
         case .notFound: "There is no such thing"
@@ -66,6 +70,7 @@ enum Reason: String, Sendable, CaseIterable {
         case .preconditionRequired: "The request must say which state it is meant for"
         case .preconditionFailed: "The resource is not in the state that was asked for"
         case .bodyTooLarge: "The body is too large"
+        case .headTooLarge: "The head of the request is too large"
         case .unsupportedMediaType: "The content type is not understood here"
         case .misdirected: "This server does not answer to that host name"
         case .invalid: "The content is not valid"

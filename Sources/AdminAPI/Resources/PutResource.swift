@@ -21,8 +21,8 @@ struct PutResource: Sendable {
 
     private func resource(named name: String, from document: JSON) async throws(Refusal) -> Resource {
         let key = ResourceKey(kind: self.kind, name: name)
-        let document = await self.state.withKnownSecrets(document, of: key)
         do throws(Faults) {
+            let document = try await self.state.withKnownSecrets(document, of: key)
             let resource = try Resource(kind: self.kind, name: name, document: document)
             let faults = await self.state.certificateFaults(of: resource) + resource.patternFaults
             if !faults.isEmpty { throw Faults(faults: faults) }

@@ -7,6 +7,7 @@ struct AdminOperations {
     let state: ControlState
     let metrics: AdminMetrics
     let authority: TokenAuthority
+    let logs: LogRing
     /// `nil`: there is no page.
     let documentation: Documentation?
 

@@ -20,6 +20,9 @@ package struct AdminServer: Service {
 
     private let state: ControlState
     private let address: Address
+    private let tls: AdminTLS?
+    private let metrics: AdminMetrics
+    private let logs: LogRing
     private let logger: Logger
     private let responder: RouterResponder<AdminContext>
     /// `METHOD /path`, one a line: what the contract test compares with `openapi/admin.yaml`.
@@ -27,20 +30,24 @@ package struct AdminServer: Service {
 
     /// - Parameters:
     ///   - hosts: names that the listener answers to beside loopback names and its own address.
+    ///   - tls: `nil` to listen in the clear.
     ///   - authority: checks the tokens.
     ///   - documentation: what `/docs` shows; `nil`: that there is nothing.
     /// - Throws: when the embedded contract cannot be read.
     package init(
-        _ address: Address, hosts: [String], state: ControlState, authority: TokenAuthority, metrics: AdminMetrics,
-        documentation: Documentation?, logger: Logger
+        _ address: Address, hosts: [String], tls: AdminTLS?, state: ControlState, authority: TokenAuthority,
+        metrics: AdminMetrics, logs: LogRing, documentation: Documentation?, logger: Logger
     ) throws {
+        self.tls = tls
+        self.metrics = metrics
+        self.logs = logs
         self.state = state
         self.address = address
         self.logger = logger
         let table = try AdminOperations(
-            state: state, metrics: metrics, authority: authority, documentation: documentation
+            state: state, metrics: metrics, authority: authority, logs: logs, documentation: documentation
         ).table()
-        let router = Router(context: AdminContext.self)
+        let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(operations: table, metrics: metrics))
         router.add(middleware: HostMiddleware(boundAddress: address.host, names: hosts))
         router.add(middleware: AccessMiddleware(authority: authority, operations: table))
@@ -54,21 +61,31 @@ package struct AdminServer: Service {
         try await withGracefulShutdownHandler {
             try await self.application.run()
         } onGracefulShutdown: {
+            self.logs.stop()
             Task { await self.state.stop() }
         }
     }
 
-    private static var listener: HTTP1Channel.Configuration {
+    private var listener: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [RequestDeadline()], idleTimeout: .seconds(75),
+            additionalChannelHandlers: [RequestDeadline(), RequestGuard(metrics: self.metrics)],
+            idleTimeout: .seconds(75),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))
+    }
+
+    private var connection: @Sendable (@escaping HTTPChannelHandler.Responder) -> any ServerChildChannel {
+        { responder in
+            let base = HTTP1Channel(responder: responder, configuration: self.listener)
+            if let tls = self.tls { return TLSListener(base: base, tls: tls) }
+            return base
+        }
     }
 
     private var application: some ApplicationProtocol {
         Application(
             responder: self.responder,
-            server: .http1(configuration: Self.listener),
+            server: HTTPServerBuilder(self.connection),
             configuration: ApplicationConfiguration(address: .hostname(self.address.host, port: self.address.port)),
             logger: self.logger)
     }

@@ -2,13 +2,17 @@ import Foundation
 import GatewayModel
 package import Logging
 
-/// Writes each log entry as one line of JSON to standard error.
+/// Writes each log entry as one line of JSON to standard error, and keeps the last ones in a ring.
 package struct JSONLogHandler: LogHandler {
     package var logLevel: Logger.Level = .info
     package var metadata: Logger.Metadata = [:]
     private let label: String
+    private let ring: LogRing
 
-    package init(label: String) { self.label = label }
+    package init(label: String, ring: LogRing) {
+        self.label = label
+        self.ring = ring
+    }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { self.metadata[key] }
@@ -25,6 +29,7 @@ package struct JSONLogHandler: LogHandler {
         for (name, value) in metadata.sorted(by: { $0.key < $1.key }) where line[name] == nil {
             line[name] = .string(value.description)
         }
+        self.ring.append(line, level: event.level)
         // A log that cannot be written (the disk is full) must not end the process.
         try? FileHandle.standardError.write(contentsOf: Data(JSON.object(line).encoded() + [0x0A]))
     }

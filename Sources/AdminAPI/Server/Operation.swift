@@ -19,12 +19,13 @@ struct Operation: Sendable {
     ) {
         self.method = method
         self.path = path
+        self.segments = path.split(separator: "/")
         self.access = access
         self.query = query
         self.handler = handler
     }
 
-    fileprivate var segments: [Substring] { self.path.split(separator: "/") }
+    fileprivate let segments: [Substring]
 
     fileprivate func matches(_ segments: [Substring]) -> Bool {
         let own = self.segments
@@ -64,20 +65,22 @@ struct OperationTable: Sendable {
         }
     }
 
-    /// Who may call what a request asks for; `nil` when there is no such operation.
+    /// Who may call what a request asks for; `nil` when there is no such operation. HEAD is GET without the body.
     func access(to request: Request) -> OperationAccess? {
         let segments = request.uri.path.split(separator: "/")
-        return self.operations.first { $0.method == request.method && $0.matches(segments) }?.access
+        let method = request.method == .head ? .get : request.method
+        return self.operations.first { $0.method == method && $0.matches(segments) }?.access
     }
 
     /// Why no handler was found: the path is unknown (404), or is there for other methods (405).
     func missing(_ request: Request) -> Refusal {
         let segments = request.uri.path.split(separator: "/")
-        let methods = self.operations.filter { $0.matches(segments) }.map(\.method.rawValue).sorted()
+        var methods = self.operations.filter { $0.matches(segments) }.map(\.method.rawValue)
+        if methods.contains("GET") { methods.append("HEAD") }
         if methods.isEmpty { return Refusal(.notFound, "There is nothing at \(request.uri.path).") }
         return Refusal(
             .methodNotAllowed, "\(request.method.rawValue) is not available at \(request.uri.path).",
-            headers: [.allow: methods.joined(separator: ", ")])
+            headers: [.allow: methods.sorted().joined(separator: ", ")])
     }
 
     /// `METHOD /path`, one a line, for comparison with the contract.

@@ -1,15 +1,16 @@
-import Foundation
 import GatewayModel
 
 /// The query of a call, decoded; every parameter is one that the operation knows, and comes once.
 struct QueryParameters: Sendable {
+    /// More faults than this help nobody.
+    private static let mostErrors = 20
     private let values: [String: String]
 
     /// - Throws: `malformed-query` with one error for each parameter that is unknown, repeated or badly encoded.
     init(parsing query: String?, allowed: Set<String>) throws(Refusal) {
         var values: [String: String] = [:]
         var errors: [JSON] = []
-        for pair in (query ?? "").split(separator: "&") {
+        for pair in (query ?? "").split(separator: "&") where errors.count < Self.mostErrors {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decoded(parts[0]), let value = parts.count == 2 ? Self.decoded(parts[1]) : "" else {
                 errors.append(Self.error("bad-encoding", "`\(pair)` is not percent-encoded UTF-8."))
@@ -68,7 +69,22 @@ struct QueryParameters: Sendable {
         .object(["pointer": "", "code": .string(code), "detail": .string(detail)])
     }
 
+    /// `nil` for an escape that is none, and for what is not UTF-8.
     private static func decoded(_ text: Substring) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else { return nil }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -28,6 +28,7 @@ extension Call {
         if declared > limit { throw Self.tooLarge(limit) }
         do {
             var buffer = try await self.request.body.collect(upTo: limit)
+            if buffer.readableBytes >= Heap.largeBody { Heap.giveBackSoon() }
             return buffer.readBytes(length: buffer.readableBytes) ?? []
         } catch is NIOTooManyBytesError {
             throw Self.tooLarge(limit)

@@ -38,8 +38,15 @@ extension ControlState {
 
     /// Looks again at every waiting call, after a replica was heard of.
     func checkRollouts() {
-        for (id, rollout) in self.rollouts where Self.isSettled(self.laggards(behind: rollout.version)) {
-            self.endRollout(id)
+        if self.rollouts.isEmpty { return }
+        let (truth, now) = (self.truth, self.now())
+        for (id, rollout) in self.rollouts {
+            // Every replica's poll comes here: it ends with the first that is waited for.
+            let isWaitedFor = self.replicas.replicas.values.contains { replica in
+                replica.lags(behind: rollout.version, truth, at: now)
+                    && replica.state(against: truth, at: now) != .rejected
+            }
+            if !isWaitedFor { self.endRollout(id) }
         }
     }
 
@@ -60,11 +67,19 @@ extension ControlState {
     private func laggards(behind version: Int64) -> [Laggard] {
         let (truth, now) = (self.truth, self.now())
         return self.replicas.all.compactMap { replica in
-            guard replica.isLive(at: now) else { return nil }
-            if replica.serves(truth), let served = replica.version, served >= version { return nil }
+            guard replica.lags(behind: version, truth, at: now) else { return nil }
             let errors = replica.rejection?.errors.map(\.sentence).joined(separator: "; ")
             return Laggard(id: replica.id, state: replica.state(against: truth, at: now), error: errors)
         }
+    }
+}
+
+extension Replica {
+    /// Whether it is live and serves neither the version nor a later one.
+    fileprivate func lags(behind version: Int64, _ truth: VersionTruth, at now: Moment) -> Bool {
+        guard self.isLive(at: now) else { return false }
+        guard let served = self.version, served >= version else { return true }
+        return !self.serves(truth)
     }
 }
 

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Logging
 import Storage
 
@@ -33,6 +34,7 @@ extension ControlState {
             write.answer.resume(returning: Self.answer(result, failure: failure))
         }
         self.database.checkpointIfDue()
+        self.pruneIfDue()
     }
 
     /// A rollback is alone: it is found out from the database, which must have everything that came before it.
@@ -44,6 +46,7 @@ extension ControlState {
     private func stage(_ request: WriteRequest, at time: Timestamp) -> Result<StagedWrite, Refusal> {
         do throws(Refusal) {
             var request = request
+            try self.checkPrecondition(of: request)
             if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
             if let patch = request.patch {
                 request.changes = [.put(try self.resource(patch, precondition: request.precondition))]
@@ -52,6 +55,15 @@ extension ControlState {
         } catch {
             return .failure(error)
         }
+    }
+
+    private func checkPrecondition(of request: WriteRequest) throws(Refusal) {
+        guard self.requiresPreconditions, request.precondition == .none, request.isOfOneResource,
+            let key = request.changes.first?.key, let stored = self.live.records[key]
+        else { return }
+        throw Refusal(
+            .preconditionRequired, "\(key) exists: If-Match must say which state of it the request is meant for.",
+            headers: [.eTag: ETag.of(stored)])
     }
 
     /// Costs what was changed since then, however much there is.
@@ -100,6 +112,7 @@ extension ControlState {
         self.wakePolls()
         self.checkRollouts()
         self.metrics.publish(self.live)
+        if commits.reduce(0, { $0 + $1.changes.count }) >= Heap.manyChanges { Heap.giveBackSoon() }
     }
 
     /// A write that was staged on top of one that failed has failed too, whatever it would have answered.

@@ -12,7 +12,7 @@ enum PlanHash {
         writer.raw(base.digest)
         for change in changes.filter({ $0.effect != .unchanged }).sorted(by: { $0.key < $1.key }) {
             writer.raw("\n\(change.effect.rawValue) \(change.key) \(change.stored?.owner ?? "") ")
-            writer.write(change.stored?.resource.document ?? .null)
+            if let text = change.stored?.resource.text { writer.writeCanonical(text) } else { writer.raw("null") }
         }
         return SHA256Digest(of: writer.bytes).text
     }

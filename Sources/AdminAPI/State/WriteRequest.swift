@@ -63,6 +63,12 @@ struct WriteRequest: Sendable {
         self.changes = changes
     }
 
+    /// Whether it is a PUT, PATCH or DELETE, which can have a precondition.
+    var isOfOneResource: Bool {
+        guard self.changes.count == 1, let kind = self.changes.first?.key.kind.rawValue else { return false }
+        return self.action.hasPrefix("\(kind).")
+    }
+
     /// A write of one resource.
     init(_ actor: Actor, _ verb: String, _ change: Change, precondition: Precondition) {
         let key = change.key

@@ -8,6 +8,9 @@ extension AdminOperations {
             Operation(.get, "/v1/tokens", for: .role(.admin), handler: tokens.list),
             Operation(.post, "/v1/tokens", for: .role(.admin), handler: tokens.create),
             Operation(.delete, "/v1/tokens/{name}", for: .role(.admin), handler: tokens.revoke),
+            Operation(
+                .get, "/v1/logs", for: .role(.viewer), query: ReadLogs.parameters,
+                handler: ReadLogs(ring: self.logs).callAsFunction),
         ]
     }
 }

@@ -37,7 +37,14 @@ int clinux_accept(int listener, struct sockaddr_storage *peer, socklen_t *length
 
 /// One malloc arena for all threads; and freed memory back to the system.
 void clinux_use_one_heap(void);
+// Blocks of a mebibyte or more go back to the system when they are freed, always: left alone, freeing one moves the limit
+// beyond all that come later, and those leave holes in the heap.
+void clinux_map_large_blocks(void);
 void clinux_trim_heap(void);
+
+/// No core file of this process is ever written, and no other process of its user may look into its memory: both hold
+/// secrets. A program that is executed begins anew.
+void clinux_forbid_dumps(void);
 
 /// An anonymous file that can be sealed, close-on-exec; and its sealing against every later change.
 int clinux_memfd(const char *name);

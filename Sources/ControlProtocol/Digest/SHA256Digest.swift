@@ -8,9 +8,8 @@ package struct SHA256Digest: Hashable, Sendable {
 
     init(of bytes: UnsafeRawBufferPointer) {
         withUnsafeMutableBytes(of: &self.words) { output in
-            _ = CCrypto.SHA256(
-                bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count,
-                output.baseAddress?.assumingMemoryBound(to: UInt8.self))
+            sluice_sha256(
+                bytes.baseAddress, bytes.count, output.baseAddress?.assumingMemoryBound(to: UInt8.self))
         }
     }
 
@@ -25,6 +24,9 @@ package struct SHA256Digest: Hashable, Sendable {
 
     /// All 32 of them.
     package var bytes: [UInt8] { withUnsafeBytes(of: self.words) { Array($0) } }
+
+    /// The last 64 bits.
+    var lastBits: UInt64 { self.words.3 }
 
     /// The first bits, as a number below 2 to the power of `count`.
     func prefix(bits count: Int) -> Int {

@@ -11,7 +11,27 @@ package import GatewayModel
 package struct SnapshotEntries: Equatable, Sendable {
     private struct Member: Equatable, Sendable {
         let leaf: SHA256Digest
+        /// Of its key: a look at it spares most looks at the key itself.
+        let mark: UInt64
         let entry: SnapshotEntry
+
+        init(_ entry: SnapshotEntry, _ place: Place) {
+            self.leaf = SnapshotEntries.leaf(entry)
+            self.mark = place.mark
+            self.entry = entry
+        }
+    }
+
+    /// Where a key belongs.
+    private struct Place {
+        let bucket: Int
+        let mark: UInt64
+
+        init(_ key: ResourceKey) {
+            let digest = SHA256Digest(of: Array("\(key.kind.rawValue)/\(key.name)".utf8))
+            self.bucket = digest.prefix(bits: SnapshotEntries.bits)
+            self.mark = digest.lastBits
+        }
     }
 
     private static let bits = 10
@@ -33,7 +53,8 @@ package struct SnapshotEntries: Equatable, Sendable {
     package init(_ entries: some Sequence<SnapshotEntry>) {
         self.init()
         for entry in entries {
-            self.buckets[Self.bucket(of: entry.resource.key)].append(Member(leaf: Self.leaf(entry), entry: entry))
+            let place = Place(entry.resource.key)
+            self.buckets[place.bucket].append(Member(entry, place))
             self.count += 1
         }
         for bucket in self.buckets.indices where !self.buckets[bucket].isEmpty {
@@ -47,37 +68,51 @@ package struct SnapshotEntries: Equatable, Sendable {
 
     /// The entry with that key.
     package subscript(key: ResourceKey) -> SnapshotEntry? {
-        let members = self.buckets[Self.bucket(of: key)]
-        return members.firstIndex { $0.entry.resource.key == key }.map { members[$0].entry }
+        let place = Place(key)
+        return self.index(of: key, place).map { self.buckets[place.bucket][$0].entry }
     }
 
-    /// Puts an entry in, in place of the one with its key.
-    mutating func set(_ entry: SnapshotEntry) { self.replace(entry.resource.key, with: entry) }
+    /// Takes entries out, and puts others in, in place of those with their keys; a key that is not there is no error.
+    /// However many they are, each bucket is hashed once.
+    mutating func change(removing keys: some Sequence<ResourceKey>, setting entries: some Sequence<SnapshotEntry>) {
+        var changed: Set<Int> = []
+        for key in keys { changed.insert(self.replace(key, with: nil)) }
+        for entry in entries { changed.insert(self.replace(entry.resource.key, with: entry)) }
+        for bucket in changed { self.hash(bucket) }
+    }
 
-    /// Takes an entry out; one that is not there is no error.
-    mutating func remove(_ key: ResourceKey) { self.replace(key, with: nil) }
-
-    private mutating func replace(_ key: ResourceKey, with entry: SnapshotEntry?) {
-        let bucket = Self.bucket(of: key)
-        if let index = self.buckets[bucket].firstIndex(where: { $0.entry.resource.key == key }) {
-            self.buckets[bucket].remove(at: index)
+    /// - Returns: the bucket, which is to be hashed.
+    private mutating func replace(_ key: ResourceKey, with entry: SnapshotEntry?) -> Int {
+        let place = Place(key)
+        if let index = self.index(of: key, place) {
+            self.buckets[place.bucket].remove(at: index)
             self.count -= 1
         }
         if let entry {
-            let member = Member(leaf: Self.leaf(entry), entry: entry)
-            let index = self.buckets[bucket].firstIndex { member.leaf < $0.leaf } ?? self.buckets[bucket].endIndex
-            self.buckets[bucket].insert(member, at: index)
+            let member = Member(entry, place)
+            self.buckets[place.bucket].insert(member, at: self.insertion(of: member.leaf, into: place.bucket))
             self.count += 1
         }
-        self.hash(bucket)
+        return place.bucket
+    }
+
+    private func index(of key: ResourceKey, _ place: Place) -> Int? {
+        self.buckets[place.bucket].withUnsafeBufferPointer { members in
+            members.indices.first { members[$0].mark == place.mark && members[$0].entry.resource.key == key }
+        }
+    }
+
+    private func insertion(of leaf: SHA256Digest, into bucket: Int) -> Int {
+        self.buckets[bucket].withUnsafeBufferPointer { members in
+            members.indices.first { leaf < members[$0].leaf } ?? members.endIndex
+        }
     }
 
     private mutating func hash(_ bucket: Int) {
-        self.digests[bucket] = SHA256Digest(of: self.buckets[bucket].map(\.leaf))
-    }
-
-    private static func bucket(of key: ResourceKey) -> Int {
-        SHA256Digest(of: Array("\(key.kind.rawValue)/\(key.name)".utf8)).prefix(bits: Self.bits)
+        let leaves = self.buckets[bucket].withUnsafeBufferPointer { members in
+            members.indices.map { members[$0].leaf }
+        }
+        self.digests[bucket] = SHA256Digest(of: leaves)
     }
 
     /// Over `kind/name/order/document`; neither of the first three holds a slash.

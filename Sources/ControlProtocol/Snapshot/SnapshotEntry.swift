@@ -26,6 +26,9 @@ extension SnapshotEntry {
         }
     }
 
+    /// Bytes that `write` writes at most.
+    var longestText: Int { self.resource.text.count + 2 * self.resource.key.name.utf8.count + 96 }
+
     /// Piece by piece: the tree of a whole snapshot would cost more than its text.
     func write(to writer: inout JSONWriter) {
         self.resource.key.write(to: &writer)

@@ -29,6 +29,8 @@ extension SnapshotUpdate {
     /// As it travels and as it lies on disk.
     package func encoded() -> [UInt8] {
         var writer = JSONWriter()
+        // Room for all of it: what grows by doubling is copied again and again, and ends with room that nobody needs.
+        writer.bytes.reserveCapacity(self.upserts.reduce(256 + 128 * self.deletes.count) { $0 + $1.longestText })
         writer.raw(#"{"identity":"#)
         writer.write(self.identity)
         if let from { writer.raw(#","from":\#(from)"#) }

@@ -3,6 +3,7 @@ import GatewayModel
 import GatewaySnapshot
 import HTTPWire
 import Reactor
+import Routing
 
 /// One listener in the form that connections use. Connections keep the one they began with.
 // Justified: nothing changes after init; the TLS context is made for use by several threads.

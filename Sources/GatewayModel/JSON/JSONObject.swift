@@ -18,7 +18,12 @@ package struct JSONObject: Sendable {
     /// The value of a member; setting a new name appends, setting `nil` removes.
     package subscript(_ name: String) -> JSON? {
         get {
-            for member in self.members where member.name == name { return member.value }
+            // By index: a loop over the members would count references of every one.
+            var index = 0
+            while index < self.members.count {
+                if self.members[index].name == name { return self.members[index].value }
+                index += 1
+            }
             return nil
         }
         set {

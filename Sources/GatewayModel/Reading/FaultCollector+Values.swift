@@ -39,10 +39,15 @@ extension FaultCollector {
 
     /// Reads a list that says each thing once.
     func distinctList<Element: Hashable>(_ json: JSON, _ read: (JSON) -> Element?) -> [Element]? {
-        var seen: Set<Element> = []
+        var few: [Element] = []
+        var many: Set<Element> = []
         return self.list(json) { json in
             guard let element = read(json) else { return nil }
-            if seen.insert(element).inserted { return element }
+            if few.count < 8, !few.contains(element) {
+                few.append(element)
+                return element
+            }
+            if !few.contains(element), many.insert(element).inserted { return element }
             self.report("duplicate", "this stands in the list already")
             return nil
         }

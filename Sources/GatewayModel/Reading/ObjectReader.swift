@@ -20,8 +20,10 @@ struct ObjectReader {
     /// The member's value; a `null` counts as absent.
     mutating func value(_ name: String) -> JSON? {
         self.asked.append(name)
-        guard let value = self.object[name], value != .null else { return nil }
-        return value
+        switch self.object[name] {
+        case nil, .null?: return nil
+        case let value: return value
+        }
     }
 
     /// How many of the members there are, of those that exclude each other.

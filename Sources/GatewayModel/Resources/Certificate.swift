@@ -39,19 +39,10 @@ extension Certificate {
     }
 }
 
-extension JSON {
-    /// Whether this stands for a secret that the control plane reads from its environment or from a file.
-    fileprivate var namesSecretElsewhere: Bool {
-        let members = self.objectValue?.members ?? []
-        guard members.count == 1, let source = members.first else { return false }
-        return ["fromEnv", "fromFile"].contains(source.name) && source.value.stringValue?.isEmpty == false
-    }
-}
-
 extension FaultCollector {
     /// A private key in PEM, unencrypted. What is wrong is never shown with the text.
     fileprivate func privateKey(_ json: JSON) -> String? {
-        if self.allowsMissingSecrets, json.namesSecretElsewhere { return nil }
+        if self.allowsMissingSecrets, SecretReference(json) != nil { return nil }
         guard let text = json.stringValue else {
             self.report("type", "expected a string, not \(json.kindName)")
             return nil

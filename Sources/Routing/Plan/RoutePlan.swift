@@ -50,7 +50,7 @@ package final class RoutePlan: @unchecked Sendable {
             from: route.mirrors.map { MirrorPlan(upstream: slot($0.upstream), perMillion: $0.perMillion) })
         self.mirrors = UnsafeBufferPointer(mirrors)
         self.answer = OwnAnswer(route, &memory)
-        self.upstreamNames = route.upstreams.map(\.name)
+        self.upstreamNames = route.upstreamNames
         self.retry = route.retry.map(RetryPlan.init)
         swap(&memory.patterns, &patterns)
         if let fault = memory.fault { throw fault }

@@ -26,10 +26,16 @@ extension ConfigurationDatabase {
         switch change {
         case .upsert(let stored, let replaced):
             if let replaced { try Self.end(stored.key, from: replaced, at: version, in: database) }
-            try stored.insert(document: self.secrets.sealed(stored.resource).text(), into: database)
+            try stored.insert(document: self.text(of: stored.resource), into: database)
         case .delete(let key, let replaced):
             try Self.end(key, from: replaced, at: version, in: database)
         }
+    }
+
+    /// As it is stored.
+    private func text(of resource: Resource) throws -> String {
+        guard resource.key.kind.secretFields.isEmpty else { return try self.secrets.sealed(resource).text() }
+        return String(decoding: resource.text, as: UTF8.self)
     }
 
     /// A row that is not there would leave a deleted resource alive: nothing is committed then.

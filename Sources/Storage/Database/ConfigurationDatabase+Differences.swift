@@ -62,8 +62,9 @@ extension ConfigurationDatabase {
         return begin <= version && end.map { version < $0 } ?? true
     }
 
+    /// By the texts, which the digest is over: a rollback comes out at the digest of the version that it brings back.
     private static func isSame(_ before: StoredResource?, _ after: StoredResource?) -> Bool {
-        before?.resource.document == after?.resource.document && before?.order == after?.order
+        before?.resource.text == after?.resource.text && before?.order == after?.order
             && before?.owner == after?.owner
     }
 }

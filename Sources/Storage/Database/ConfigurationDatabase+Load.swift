@@ -14,6 +14,8 @@ package struct StoredState: Sendable {
     package let changes: [VersionChanges]
     /// Digests of the versions that deltas can start from.
     package let digests: [Int64: String]
+    /// Other control planes' identities whose replicas follow this one.
+    package let adoptions: Set<String>
 }
 
 extension ConfigurationDatabase {
@@ -51,14 +53,15 @@ extension ConfigurationDatabase {
         guard let identity, let latest else { throw StorageError.broken(problem: "identity or versions are missing") }
         let digests = try self.digests(database, limit: versions + 1)
         let base = digests.keys.min() ?? 0
+        var resources: [StoredResource] = []
+        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM resources WHERE toVersion IS NULL")
+        while let row = try rows.next() { resources.append(try StoredResource(row: row, self.secrets)) }
         return StoredState(
             identity: identity, latest: VersionRecord(row: latest),
-            resources: try Row.fetchAll(database, sql: "SELECT * FROM resources WHERE toVersion IS NULL").map { row in
-                try StoredResource(row: row, self.secrets)
-            },
+            resources: resources,
             nextOrder: (try Int64.fetchOne(database, sql: "SELECT max(position) FROM resources") ?? 0) + 1,
             changes: try Self.changes(database, of: digests.keys.filter { $0 > base }.sorted(), after: base),
-            digests: digests)
+            digests: digests, adoptions: try String.fetchSet(database, sql: "SELECT identity FROM adoptions"))
     }
 
     private static func changes(

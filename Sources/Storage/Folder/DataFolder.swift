@@ -15,6 +15,12 @@ package struct DataFolder: Sendable {
         }
     }
 
+    /// A folder that has a database already.
+    package init(existing path: String) throws(StorageError) {
+        guard FileManager.default.fileExists(atPath: "\(path)/sluice.sqlite") else { throw .noDatabase(folder: path) }
+        self.path = path
+    }
+
     /// The path of one file in the folder.
     package func path(of name: String) -> String { "\(self.path)/\(name)" }
 

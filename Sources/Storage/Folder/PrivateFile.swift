@@ -39,9 +39,16 @@ package struct PrivateFile: Sendable {
         } catch {
             throw .file(path: self.path, problem: error.localizedDescription)
         }
-        guard rename(temporary, self.path) == 0 else { throw self.failure() }
+        try self.replace(with: PrivateFile(path: temporary))
+    }
+
+    /// Puts another file of the same folder in this one's place, at once and for good.
+    func replace(with other: PrivateFile) throws(StorageError) {
+        guard rename(other.path, self.path) == 0 else { throw self.failure() }
         try self.syncFolder()
     }
+
+    func remove() { unlink(self.path) }
 
     private func syncFolder() throws(StorageError) {
         let folder = (self.path as NSString).deletingLastPathComponent

@@ -21,17 +21,10 @@ struct SecretBox: Sendable {
         let check = try writer.read { database in
             try String.fetchOne(database, sql: "SELECT value FROM meta WHERE name = ?", arguments: [Self.check])
         }
-        let secret = try source.read(isNew: check == nil)
-        guard let key = SealingKey(derivedFrom: secret, purpose: Self.purpose) else {
-            throw StorageError.malformedSecretKey(place: source.name)
-        }
-        self.key = key
-        self.place = source.name
         if let check {
-            guard self.open(check, Self.check) == Self.check else {
-                throw StorageError.wrongSecretKey(place: source.name)
-            }
+            self = try Self.box(opening: check, source)
         } else {
+            self = try SecretBox(secret: source.read(isNew: true), place: source.name)
             let sealed = try self.seal(Self.check, Self.check)
             try writer.write { database in
                 try database.execute(
@@ -40,13 +33,47 @@ struct SecretBox: Sendable {
         }
     }
 
+    init(secret: [UInt8], place: String) throws(StorageError) {
+        guard let key = SealingKey(derivedFrom: secret, purpose: Self.purpose) else {
+            throw .malformedSecretKey(place: place)
+        }
+        self.key = key
+        self.place = place
+    }
+
+    /// A rotation that was killed has left two keys. The database says which one it is encrypted with: that one stays.
+    private static func box(opening check: String, _ source: SecretKeySource) throws(StorageError) -> SecretBox {
+        let successor = try source.successor()
+        do throws(StorageError) {
+            let box = try SecretBox(secret: source.read(), place: source.name)
+            if box.open(check, Self.check) == Self.check {
+                if successor != nil { source.forgetSuccessor() }
+                return box
+            }
+        } catch {
+            if successor == nil { throw error }
+        }
+        if let successor {
+            let box = try SecretBox(secret: successor, place: source.name)
+            if box.open(check, Self.check) == Self.check {
+                try source.succeed()
+                return box
+            }
+        }
+        throw .wrongSecretKey(place: source.name)
+    }
+
     /// The document as it is stored.
     func sealed(_ resource: Resource) throws(StorageError) -> JSON {
-        let fields = resource.key.kind.secretFields
-        guard !fields.isEmpty, var members = resource.document.objectValue else { return resource.document }
+        try self.sealed(resource.document, of: resource.key)
+    }
+
+    func sealed(_ document: JSON, of key: ResourceKey) throws(StorageError) -> JSON {
+        let fields = key.kind.secretFields
+        guard !fields.isEmpty, var members = document.objectValue else { return document }
         for field in fields {
             guard case .string(let text)? = members[field] else { continue }
-            members[field] = ["sealed": .string(try self.seal(text, Self.context(resource.key, field)))]
+            members[field] = ["sealed": .string(try self.seal(text, Self.context(key, field)))]
         }
         return .object(members)
     }

@@ -26,6 +26,30 @@ package struct SecretKeySource: Sendable {
     /// - Parameter name: what the text came from, for messages; the text is in none.
     package init(text: String, name: String) { self.place = .text(text, name: name) }
 
+    /// The key that a rotation was about to put in the place of this one; `nil` when there is none.
+    func successor() throws(StorageError) -> [UInt8]? {
+        guard case .folder(let file) = self.place, let bytes = try file.successor.read() else { return nil }
+        return bytes.count >= 32 ? bytes : nil
+    }
+
+    /// Ends a rotation: the new key takes the place of the old one.
+    package func succeed() throws(StorageError) {
+        guard case .folder(let file) = self.place else { return }
+        try file.replace(with: file.successor)
+    }
+
+    /// Ends a rotation that did not come to pass. A file that stays is in nobody's way.
+    func forgetSuccessor() {
+        if case .folder(let file) = self.place { file.successor.remove() }
+    }
+
+    /// The key of the folder after a rotation: made, and on the disk, but not in its place yet.
+    package static func makeSuccessor(in folder: DataFolder) throws(StorageError) -> SecretKeySource {
+        let file = PrivateFile(path: folder.path(of: "secret.key")).successor
+        try file.write(randomBytes(32))
+        return SecretKeySource(file: file.path)
+    }
+
     /// For messages.
     var name: String {
         switch self.place {
@@ -64,6 +88,10 @@ package struct SecretKeySource: Sendable {
         if trimmed.utf8.count >= 64, let key = [UInt8](hexadecimal: trimmed) { return key }
         return try self.checked([UInt8](base64: trimmed) ?? [])
     }
+}
+
+extension PrivateFile {
+    fileprivate var successor: PrivateFile { PrivateFile(path: self.path + ".next") }
 }
 
 /// From the system's random source.

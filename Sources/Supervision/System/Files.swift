@@ -17,10 +17,10 @@ enum Files {
     }
 
     /// A temporary file beside it (mode 0600), fsync, rename, fsync of the folder.
-    static func replace(_ path: String, in folder: String, with bytes: [UInt8]) throws(SystemError) {
+    static func replace(_ path: String, in folder: String, with parts: [UInt8]...) throws(SystemError) {
         let temporary = path + ".new"
         do throws(SystemError) {
-            try Self.writeDurably(temporary, bytes)
+            try Self.writeDurably(temporary, parts)
         } catch {
             unlink(temporary)
             throw error
@@ -30,9 +30,14 @@ enum Files {
         guard directory.number >= 0, fsync(directory.number) == 0 else { throw SystemError("sync \(folder)") }
     }
 
-    private static func writeDurably(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+    private static func writeDurably(_ path: String, _ parts: [[UInt8]]) throws(SystemError) {
         let file = FileDescriptor(owning: open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600))
         guard file.number >= 0 else { throw SystemError("create \(path)") }
+        for part in parts { try Self.write(part, to: file, path) }
+        guard fsync(file.number) == 0 else { throw SystemError("sync \(path)") }
+    }
+
+    private static func write(_ bytes: [UInt8], to file: borrowing FileDescriptor, _ path: String) throws(SystemError) {
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes { all in
@@ -42,6 +47,5 @@ enum Files {
             guard count > 0 else { throw SystemError("write \(path)") }
             offset += count
         }
-        guard fsync(file.number) == 0 else { throw SystemError("sync \(path)") }
     }
 }

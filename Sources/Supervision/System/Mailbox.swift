@@ -29,4 +29,12 @@ final class Mailbox<Value: Sendable>: Sendable {
             self.wakeUp.wait()
         }
     }
+
+    /// Waits until there is something, but not longer than so many milliseconds.
+    func waitForAll(upTo milliseconds: Int32) -> [Value] {
+        let values = self.takeAll()
+        guard values.isEmpty, self.wakeUp.isRung(within: milliseconds) else { return values }
+        self.wakeUp.wait()
+        return self.takeAll()
+    }
 }

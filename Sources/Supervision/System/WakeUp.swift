@@ -19,6 +19,12 @@ final class WakeUp: Sendable {
         _ = write(self.descriptor, &one, MemoryLayout<UInt64>.size)
     }
 
+    /// Waits until somebody rings, but not longer than so many milliseconds. Takes no ring.
+    func isRung(within milliseconds: Int32) -> Bool {
+        var request = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, milliseconds) > 0
+    }
+
     /// Takes all rings so far.
     func wait() {
         var count: UInt64 = 0

@@ -13,14 +13,7 @@ struct Rollout {
 
     /// The live replicas that do not serve the version or a later one.
     var laggards: [JSON] {
-        guard !self.isComplete else { return [] }
-        return self.body.list("replicas").filter { replica in
-            switch Self.state(replica) {
-            case "stale", "applied": false
-            case "pending": replica["version"]?.integerValue ?? 0 < self.number
-            default: true
-            }
-        }
+        self.body.list("replicas").filter { !["applied", "stale"].contains(Self.state($0)) }
     }
 
     /// "version 12: served by 3 of 5 live replicas"

@@ -52,7 +52,13 @@ package struct Route: Hashable, Sendable {
         if case .forward(let shares) = self.action { shares } else { [] }
     }
 
-    /// The upstreams that it names, in the order of the document, with the place of each.
+    /// The upstreams that it names, in the order of the document.
+    package var upstreamNames: [String] {
+        let (forward, mirrors) = (self.forward, self.mirrors)
+        return mirrors.isEmpty ? forward.map(\.upstream) : forward.map(\.upstream) + mirrors.map(\.upstream)
+    }
+
+    /// The same with the place of each.
     package var upstreams: [(name: String, pointer: String)] {
         self.forward.enumerated().map { ($1.upstream, "/forward/\($0)/upstream") }
             + self.mirrors.enumerated().map { ($1.upstream, "/mirror/\($0)/upstream") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlClient
 import Documents
+import Foundation
 import GatewayModel
 
 /// `sluice logs`: what the control plane logged last.
@@ -15,7 +16,9 @@ struct Logs: ParsableCommand {
               sluice logs -f -o json | jq .message
             """)
 
-    @Flag(name: [.customShort("f"), .long], help: "Goes on with new lines until it is interrupted.")
+    @Flag(
+        name: [.customShort("f"), .long],
+        help: "Goes on with new lines until it is interrupted, also when the control plane starts again.")
     var follow = false
 
     @Option(
@@ -35,14 +38,28 @@ struct Logs: ParsableCommand {
         var query = self.query
         query.add("limit", String(max(1, min(self.lines, 1_000))))
         var next = self.show(try plane.get("/v1/logs", query), after: 0)
+        var isLost = false
         while self.follow {
-            var query = self.query
-            query.add("after", String(next))
-            query.add("wait", "25s")
-            var request = ClientRequest(.get, "/v1/logs" + query.text)
-            request.timeoutMilliseconds = 60_000
-            next = self.show(try plane.call(request).body, after: next)
+            do throws(CommandFailure) {
+                next = self.show(try self.news(plane, after: next), after: next)
+                isLost = false
+            } catch {
+                guard error.status == .error else { throw error }
+                if !isLost { Terminal.complain("\(error.lines.first ?? ""); trying again") }
+                isLost = true
+                Thread.sleep(forTimeInterval: 1)
+            }
         }
+    }
+
+    /// Waits for new lines. A control plane that began anew begins with its first.
+    private func news(_ plane: borrowing ControlPlane, after: Int64) throws(CommandFailure) -> JSON {
+        var query = self.query
+        query.add("after", String(after))
+        query.add("wait", "25s")
+        var request = ClientRequest(.get, "/v1/logs" + query.text)
+        request.timeoutMilliseconds = 60_000
+        return try plane.call(request).body
     }
 
     private var query: Query {

@@ -19,7 +19,10 @@ struct Delete: ParsableCommand {
     func run() throws {
         let key = try self.resource.key()
         let plane = try ControlPlane(self.connection)
-        let answer = try plane.call(ClientRequest(.delete, key.path + self.write.query.text))
+        var request = ClientRequest(.delete, key.path + self.write.query.text)
+        // A control plane may insist on preconditions; what is not there any more, the call itself says.
+        if let etag = try plane.find(key.path)?.etag { request.headers = [("If-Match", etag)] }
+        let answer = try plane.call(request)
         let done = self.write.dryRun ? "would be deleted" : "deleted"
         try Write(options: self.write, format: self.format.output).show(
             answer, plane, people: "\(key.text) \(done)", name: key.text)
