@@ -1,0 +1,20 @@
+import Documents
+import GatewayModel
+import Testing
+
+@Suite("YAML that is written")
+struct YAMLTextTests {
+    @Test(
+        "is the same with and without the library",
+        arguments: [
+            #"{"kind":"route","name":"r","hostnames":["a.example.com"],"matches":[{"path":{"prefix":"/p/1"},"methods":["GET"]}]}"#,
+            #"{"a":{"b":{"c":[{"d":[],"e":{}},[1,[2,{"f":true}]],null,1.5,-3,1e300]}},"g":[["x","y"],["z"]]}"#,
+            #"{"a":[{}],"b":[[]],"c":[[[1]],{"d":[{"e":1,"f":[1]}]}]}"#, #"{}"#, #"[1]"#, #"{"a":"x y"}"#, #"{"a":"yes"}"#,
+            #"{"a":"1"}"#, #"{"yes":"no"}"#, #"{"a b":1}"#, #"{"a":"NULL","b":"x\ny"}"#, #"{"a":"/","b":"a-","c":"a.b","d":"a_"}"#,
+        ])
+    func library(text: String) throws {
+        let json = try JSON(parsing: text)
+        #expect(yamlText(json) == libraryText(json))
+        #expect(try parseDocuments(yamlText(json), yaml: true).first?.json == json || json == [1])
+    }
+}
