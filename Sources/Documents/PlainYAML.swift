@@ -69,7 +69,8 @@ struct PlainYAML {
 
 /// Whether every reader takes the text for this very string, without quotes.
 private func isPlainText(_ text: String) -> Bool {
-    guard let first = text.utf8.first, first.isASCIIAlphanumeric && first.decimalDigit == nil || first == UInt8(ascii: "/")
+    guard let first = text.utf8.first,
+        first.isASCIIAlphanumeric && first.decimalDigit == nil || first == UInt8(ascii: "/")
     else { return false }
     let isSafe = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "/_.-".utf8.contains($0) }
     return isSafe && !isAmbiguous(text)

