@@ -72,6 +72,18 @@ CREATE TABLE audit (
     hash          TEXT    NOT NULL CHECK (hash LIKE 'sha256:%')
 ) STRICT;
 
+-- Other control planes whose replicas follow this one now, by the operator's word.
+CREATE TABLE adoptions (
+    identity  TEXT    NOT NULL PRIMARY KEY CHECK (identity <> ''),
+    adoptedAt INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER auditIsOnlyContinued BEFORE INSERT ON audit
+WHEN NEW.sequence <= (SELECT max(sequence) FROM audit)
+BEGIN
+    SELECT raise(ABORT, 'audit records are never put in place of others');
+END;
+
 CREATE TRIGGER auditIsNeverChanged BEFORE UPDATE ON audit
 BEGIN
     SELECT raise(ABORT, 'audit records are never changed');

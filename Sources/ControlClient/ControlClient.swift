@@ -29,6 +29,12 @@ package struct ClientSettings: Sendable {
         self.authorityFile = authorityFile
         self.userAgent = userAgent
     }
+
+    /// The same control plane with another token.
+    package func with(token: String) throws(ClientError) -> ClientSettings {
+        try ClientSettings(
+            url: self.url, token: token, authorityFile: self.authorityFile, userAgent: self.userAgent)
+    }
 }
 
 /// Calls the control plane, one call at a time, over one connection that is kept alive.

@@ -24,6 +24,8 @@ package enum StorageError: Error, Sendable, Equatable {
     case refusedRow(kind: String, name: String, problem: String)
     /// The content of a version was asked for that history no longer keeps.
     case prunedVersion(number: Int64, oldest: Int64)
+    /// A file that was to be restored cannot be.
+    case unusableBackup(path: String, problem: String)
     /// The disk is full: nothing was written.
     case full
     /// The database cannot be written at the moment: nothing was written.
@@ -54,6 +56,7 @@ extension StorageError: CustomStringConvertible {
         case .refusedRow(let kind, let name, let problem): "stored \(kind) \(name) is not valid: \(problem)"
         case .prunedVersion(let number, let oldest):
             "the content of version \(number) is no longer kept; the oldest one that is kept is \(oldest)"
+        case .unusableBackup(let path, let problem): "\(path) cannot be restored: \(problem)"
         case .full: "the disk is full"
         case .notWritable(let problem): "the database cannot be written: \(problem)"
         case .broken(let problem): "the database does not work: \(problem)"

@@ -11,10 +11,10 @@ enum ConfigurationSource {
         _ settings: SupervisorSettings, inherited: Inheritance?, log: Log, wakeUp: WakeUp
     ) throws(StartFailure) {
         switch settings.source {
-        case .control(let client, let state, let adoptsIdentity):
+        case .control(let client, let token, let state, let adoptsIdentity):
             self = .control(
                 try ControlSource(
-                    client, state: state, adoptsIdentity: adoptsIdentity, settings: settings, inherited: inherited,
+                    client, token, state: state, adoptsIdentity: adoptsIdentity, settings: settings, inherited: inherited,
                     log: log, wakeUp: wakeUp))
         case .file(let path):
             if let lock = inherited?.lock { close(lock) }

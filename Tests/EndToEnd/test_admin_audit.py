@@ -108,7 +108,7 @@ def test_the_database_refuses_to_alter_records(stocked, statement):
 @pytest.mark.parametrize("statement, broken", [
     ("UPDATE audit SET actor = 'somebody' WHERE sequence = 2", [2]),
     ("UPDATE audit SET message = NULL WHERE sequence = 3", [3]),
-    ("DELETE FROM audit WHERE sequence = 2", [2, 3]),
+    ("DELETE FROM audit WHERE sequence = 2", [2]),
     ("UPDATE audit SET versionAfter = 9 WHERE sequence = 1", [1]),
 ])
 def test_tampering_past_the_triggers_shows(stocked, statement, broken):

@@ -55,7 +55,8 @@ struct PollPolicyTests {
         #expect(
             Self.serving().judge(.init(identity: "other", from: nil, version: 9)) == .foreignIdentity(expected: "me"))
         var policy = PollPolicy(served: nil, adoptsIdentity: true)
-        #expect(policy.judge(.init(identity: "other", from: nil, version: 2)) == .install)
+        policy.restored(Self.served)
+        #expect(policy.judge(.init(identity: "other", from: nil, version: 2)) == .changeOver(former: "me"))
         policy.installed(.init(version: 2, digest: "d", identity: "other"))
         #expect(policy.judge(.init(identity: "me", from: nil, version: 9)) == .foreignIdentity(expected: "other"))
     }
@@ -65,7 +66,32 @@ struct PollPolicyTests {
         var policy = PollPolicy(served: nil, adoptsIdentity: true)
         policy.restored(Self.served)
         #expect(policy.question(at: Self.now).since == nil)
-        #expect(policy.judge(.init(identity: "other", from: nil, version: 2)) == .install)
+        #expect(policy.judge(.init(identity: "other", from: nil, version: 2)) == .changeOver(former: "me"))
+    }
+
+    @Test("Another identity is taken, whatever its version, when it says that it succeeds the one that is served")
+    func adoptedThere() {
+        var policy = Self.serving()
+        let offer = PollPolicy.Offer(identity: "other", from: nil, version: 2, adopts: "me")
+        #expect(policy.judge(offer) == .changeOver(former: "me"))
+        policy.installed(.init(version: 2, digest: "d", identity: "other"))
+        #expect(policy.judge(.init(identity: "other", from: 2, version: 3)) == .install)
+        #expect(policy.judge(.init(identity: "me", from: nil, version: 9)) == .foreignIdentity(expected: "other"))
+    }
+
+    @Test("Who says that it succeeds somebody else is another control plane")
+    func adoptedSomebodyElse() {
+        let policy = Self.serving()
+        let offers = [PollPolicy.Offer(identity: "other", from: nil, version: 9, adopts: "third"),
+                      PollPolicy.Offer(identity: "other", from: nil, version: 9, adopts: "")]
+        for offer in offers { #expect(policy.judge(offer) == .foreignIdentity(expected: "me")) }
+        #expect(policy.judge(.init(identity: "other", from: 5, version: 9, adopts: "me")) == .askForFull)
+    }
+
+    @Test("Our own identity does not go back to a lower version for saying that it succeeds itself")
+    func adoptedItself() {
+        let offer = PollPolicy.Offer(identity: "me", from: nil, version: 4, adopts: "me")
+        #expect(Self.serving().judge(offer) == .lowerVersion(served: 5))
     }
 
     @Test("Pauses double from 100 ms to 5 s, jittered downwards by at most a half")

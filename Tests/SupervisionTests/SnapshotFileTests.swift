@@ -62,6 +62,20 @@ struct SnapshotFileTests {
         }
     }
 
+    @Test("When the token is replaced the snapshot goes over to the new one")
+    func resealed() throws {
+        let other = SnapshotFile(folder: self.folder.path, token: "two")
+        try self.file.reseal(other)
+        try self.file.write(try Sample.content())
+        let version = try self.file.read().version
+        try self.file.reseal(other)
+        #expect(try other.read().version == version)
+        #expect(throws: SnapshotFile.Fault.self) { try self.file.read() }
+        // A second time there is nothing to open: what is there stays.
+        #expect(throws: SnapshotFile.Fault.self) { try self.file.reseal(other) }
+        #expect(try other.read().version == version)
+    }
+
     @Test("Nothing of the configuration can be read in the file")
     func sealed() throws {
         try self.file.write(try Sample.content())

@@ -6,6 +6,7 @@ struct PollRequest: Sendable {
     let replica: String
     /// Where the call came from.
     let source: String
+    let requestID: String
     /// Only a version after this one is news; `nil` asks for the full snapshot at once.
     let since: Int64?
     /// What the replica serves, and so what a delta starts from; `since` when it does not say.
@@ -14,6 +15,12 @@ struct PollRequest: Sendable {
     let identity: String?
     /// How long to wait for something newer.
     let wait: Duration
+}
+
+struct PollAnswer: Sendable {
+    let update: EncodedUpdate
+    /// The identity that the replica named, when it is another one whose replicas the operator has given to us.
+    let adopts: String?
 }
 
 /// An encoded snapshot, shared by everybody who gets the same one.

@@ -48,6 +48,8 @@ struct Replica: Sendable {
     func state(against truth: VersionTruth, at now: Moment) -> State {
         guard self.isLive(at: now) else { return .stale }
         guard let version, version > 0 else { return self.rejection == nil ? .starting : .rejected }
+        // Numbers of another control plane's versions say nothing here.
+        if self.identity ?? truth.identity != truth.identity { return self.rejection == nil ? .pending : .rejected }
         if version > truth.latest { return .ahead }
         if version == truth.latest, self.serves(truth) { return .applied }
         if let rejection, rejection.version > version { return .rejected }

@@ -11,13 +11,17 @@ struct ReplicaRegistry {
     var all: [Replica] { self.replicas.values.sorted { $0.id < $1.id } }
 
     /// A poll is the heartbeat, and the acknowledgement of what the replica serves.
-    mutating func polled(_ poll: PollRequest, at now: Moment) {
+    ///
+    /// - Parameter identity: ours; only versions of ours can be what comes after a refused one.
+    mutating func polled(_ poll: PollRequest, identity: String, at now: Moment) {
         self.update(poll.replica, at: now) { replica in
             replica.host = replica.host ?? poll.source
             replica.version = poll.version ?? poll.since
             replica.digest = poll.digest
             replica.identity = poll.identity
-            if let rejection = replica.rejection, let version = replica.version, version >= rejection.version {
+            if let rejection = replica.rejection, let version = replica.version, version >= rejection.version,
+                poll.identity ?? identity == identity
+            {
                 replica.rejection = nil
             }
         }
@@ -43,6 +47,8 @@ struct ReplicaRegistry {
             replica.rejection = Self.rejection(status, offered: replica.offered ?? latest)
         }
     }
+
+    mutating func forget(_ id: String) { self.replicas[id] = nil }
 
     private static func rejection(_ status: ReplicaStatus, offered: Int64) -> Replica.Rejection? {
         guard status.state == "rejected" else { return nil }

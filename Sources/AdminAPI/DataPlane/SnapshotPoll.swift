@@ -10,10 +10,12 @@ struct SnapshotPoll: Sendable {
     let state: ControlState
 
     func callAsFunction(_ call: Call) async throws -> Response {
-        guard let update = await self.state.poll(try Self.request(call)) else { return Response(status: .notModified) }
-        return Response(
-            status: .ok, headers: [.contentType: "application/json", .contentDigest: update.digest],
-            body: ResponseBody(byteBuffer: update.body))
+        guard let answer = await self.state.poll(try Self.request(call)) else { return Response(status: .notModified) }
+        var response = Response(
+            status: .ok, headers: [.contentType: "application/json", .contentDigest: answer.update.digest],
+            body: ResponseBody(byteBuffer: answer.update.body))
+        response.headers[.adopts] = answer.adopts
+        return response
     }
 
     private static func request(_ call: Call) throws(Refusal) -> PollRequest {
@@ -22,7 +24,8 @@ struct SnapshotPoll: Sendable {
             throw QueryParameters.refusal("replica", ReplicaName.rule)
         }
         return PollRequest(
-            replica: replica, source: call.context.source, since: try query.integer("since", in: 0...Int64.max),
+            replica: replica, source: call.context.source, requestID: call.context.requestID,
+            since: try query.integer("since", in: 0...Int64.max),
             version: try query.integer("version", in: 0...Int64.max), digest: query["digest"],
             identity: query["identity"],
             wait: try query.duration("wait", default: .zero, limit: Self.longestWait))

@@ -21,8 +21,15 @@ extension AdminOperations {
             Operation(
                 .get, "/v1/audit", for: .role(.viewer), query: ListAudit.parameters,
                 handler: ListAudit(state: self.state).callAsFunction),
+            Operation(.get, "/v1/backup", for: .role(.admin), handler: BackUp(state: self.state).callAsFunction),
             Operation(
                 .get, "/v1/replicas", for: .role(.viewer), handler: ReplicaList(state: self.state).callAsFunction),
+            Operation(
+                .delete, "/v1/replicas/{id}", for: .role(.operator),
+                handler: ForgetReplica(state: self.state).callAsFunction),
+            Operation(
+                .post, "/v1/replicas/adopt", for: .role(.operator),
+                handler: AdoptReplicas(state: self.state).callAsFunction),
         ]
     }
 }

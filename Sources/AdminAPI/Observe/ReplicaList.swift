@@ -46,6 +46,7 @@ extension Replica {
             "host": self.host.map(JSON.string) ?? .null,
             "version": self.version.map(JSON.integer) ?? .null,
             "digest": self.digest.map(JSON.string) ?? .null,
+            "identity": self.identity.map(JSON.string) ?? .null,
             "state": .string(self.state(against: truth, at: now).rawValue),
             "lastSeen": .string(self.lastSeen.wall.text),
             "uptimeSeconds": self.uptimeSeconds.map(JSON.integer) ?? .null,

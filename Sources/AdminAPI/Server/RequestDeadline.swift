@@ -4,11 +4,12 @@ import NIOHTTPTypes
 /// Closes a connection whose request does not arrive whole in time, however steadily its bytes drip.
 ///
 /// The idle timeout of the server only sees silence.
-final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
+final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
 
-    /// From the connection's start, or the end of one request, to the next head. The time of an answer lies in it,
-    /// and the longest that an operation may wait is 120 s.
+    /// From the connection's start, the end of one request, or a part of its answer, to the next head. The longest that
+    /// an operation may wait is 120 s; an answer of any length may take its time, as long as it is read.
     private static let head = TimeAmount.seconds(180)
     /// From a head to the end of its body.
     private static let body = TimeAmount.seconds(60)
@@ -30,6 +31,11 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
         case .end: self.start(Self.head, context)
         }
         context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .body = self.unwrapOutboundIn(data) { self.start(Self.head, context) }
+        context.write(data, promise: promise)
     }
 
     private func start(_ time: TimeAmount, _ context: ChannelHandlerContext) {

@@ -23,10 +23,12 @@ extension HTTPField.Name {
     }
 
     static let host = known("Host")
+    static let referrerPolicy = known("Referrer-Policy")
     static let requestID = known("X-Request-Id")
     static let configVersion = known("X-Config-Version")
     static let change = known("X-Change")
     static let dryRun = known("X-Dry-Run")
     static let contentDigest = known("Content-Digest")
     static let link = known("Link")
+    static let adopts = known("X-Sluice-Adopts")
 }

@@ -34,6 +34,7 @@ extension ControlState {
             write.answer.resume(returning: Self.answer(result, failure: failure))
         }
         self.database.checkpointIfDue()
+        self.pruneIfDue()
     }
 
     /// A rollback is alone: it is found out from the database, which must have everything that came before it.

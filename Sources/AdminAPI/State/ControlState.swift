@@ -15,6 +15,7 @@ package actor ControlState {
     let logger: Logger
     let metrics: AdminMetrics
     let now: @Sendable () -> Moment
+    let retention: Retention
     let references: SecretReferences
     /// Whether a write of a resource that exists must say which state of it it is meant for.
     let requiresPreconditions: Bool
@@ -24,6 +25,9 @@ package actor ControlState {
     var names = NameIndex()
     var replicas = ReplicaRegistry()
     var updates = UpdateCache()
+    /// Identities of other control planes whose replicas follow this one.
+    var adoptions: Set<String>
+    var jumps = JumpPolicy()
 
     /// Writes that wait for their turn; they share one transaction.
     var writes: [WaitingWrite] = []
@@ -32,6 +36,8 @@ package actor ControlState {
     /// Calls that wait until every live replica serves a version.
     var rollouts: [Int: WaitingRollout] = [:]
     private var lastWaiter = 0
+    /// The version with which old content is looked for again.
+    var nextPruning: Int64 = 0
     /// Set when the control plane stops: waiting calls are answered and new ones do not wait.
     var isStopping = false
     /// Why the last write did not become durable; `nil` once one does again.
@@ -39,18 +45,20 @@ package actor ControlState {
 
     /// Loads everything that is stored and compiles it.
     package init(
-        database: ConfigurationDatabase, logger: Logger, metrics: AdminMetrics, references: SecretReferences,
-        requiresPreconditions: Bool = false, now: @escaping @Sendable () -> Moment
+        database: ConfigurationDatabase, retention: Retention = .standard, logger: Logger, metrics: AdminMetrics,
+        references: SecretReferences, requiresPreconditions: Bool = false, now: @escaping @Sendable () -> Moment
     ) throws(StorageError) {
         Heap.prepare()
         let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now().wall)
         self.database = database
+        self.retention = retention
         self.logger = logger
         self.metrics = metrics
         self.now = now
         self.references = references
         self.requiresPreconditions = requiresPreconditions
         self.log = ChangeLog(state)
+        self.adoptions = state.adoptions
         self.live = try LiveConfiguration(state)
         metrics.publish(self.live)
         Heap.giveBackSoon()

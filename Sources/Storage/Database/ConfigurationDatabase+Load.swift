@@ -14,6 +14,8 @@ package struct StoredState: Sendable {
     package let changes: [VersionChanges]
     /// Digests of the versions that deltas can start from.
     package let digests: [Int64: String]
+    /// Other control planes' identities whose replicas follow this one.
+    package let adoptions: Set<String>
 }
 
 extension ConfigurationDatabase {
@@ -59,7 +61,7 @@ extension ConfigurationDatabase {
             resources: resources,
             nextOrder: (try Int64.fetchOne(database, sql: "SELECT max(position) FROM resources") ?? 0) + 1,
             changes: try Self.changes(database, of: digests.keys.filter { $0 > base }.sorted(), after: base),
-            digests: digests)
+            digests: digests, adoptions: try String.fetchSet(database, sql: "SELECT identity FROM adoptions"))
     }
 
     private static func changes(

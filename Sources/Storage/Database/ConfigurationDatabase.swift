@@ -9,6 +9,7 @@ import GRDB
 package final class ConfigurationDatabase: Sendable {
     let writer: DatabaseQueue
     let reader: DatabaseQueue
+    let path: String
     /// Kept while the database is open.
     private let lease: Lease
     private let checkpoints = CheckpointSchedule()
@@ -22,6 +23,8 @@ package final class ConfigurationDatabase: Sendable {
         in folder: DataFolder, key: SecretKeySource, migrations: [Migration] = Migration.released, at now: Timestamp
     ) throws(StorageError) {
         self.lease = try Lease(of: folder, at: now)
+        self.path = folder.database
+        Backup.removeLeftovers(in: folder)
         do {
             try Self.makePrivate(folder.database)
             self.writer = try DatabaseQueue(path: folder.database, configuration: Self.settings)

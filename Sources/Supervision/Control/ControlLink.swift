@@ -1,11 +1,15 @@
 import ControlClient
 import ControlProtocol
+import Synchronization
 
 /// What the control plane said, or did not.
 enum ControlEvent: Sendable {
-    /// The update as it came, for the workers, and as it was read.
-    case update(SnapshotUpdate, [UInt8])
+    /// The update as it came, for the workers, and as it was read; and the identity that the control plane says it
+    /// succeeds.
+    case update(SnapshotUpdate, [UInt8], adopts: String?)
     case unchanged
+    /// The token's file has another one, which is used from here on; no answer to a question.
+    case token(String)
     /// A snapshot came that is not what was sent; a sentence for people.
     case damaged(String)
     /// A sentence for people.
@@ -20,12 +24,16 @@ final class ControlLink: Sendable {
     private let questions: Mailbox<PollPolicy.Question>
     private let reports: Mailbox<ReplicaStatus>
     private let cancellation = Cancellation()
-    private let settings: ClientSettings
+    private let settings: Mutex<ClientSettings>
+    private let token: TokenFile
     private let replica: String
 
-    /// - Parameter wakeUp: rung when an event is there.
-    init(_ settings: ClientSettings, replica: String, wakeUp: WakeUp) throws(SystemError) {
-        self.settings = settings
+    /// - Parameters:
+    ///   - token: looked into before every question.
+    ///   - wakeUp: rung when an event is there.
+    init(_ settings: ClientSettings, _ token: TokenFile, replica: String, wakeUp: WakeUp) throws(SystemError) {
+        self.settings = Mutex(settings)
+        self.token = token
         self.replica = replica
         self.events = Mailbox(wakeUp)
         self.questions = Mailbox(try WakeUp(blocking: true))
@@ -50,13 +58,32 @@ final class ControlLink: Sendable {
 
     private func poll() {
         do throws(ClientError) {
-            let client = try ControlClient(self.settings)
+            var settings = self.settings.withLock { $0 }
+            var client = try ControlClient(settings)
             while !self.cancellation.isCancelled {
-                for question in self.questions.waitForAll() { self.events.put(self.answer(to: question, client)) }
+                for question in self.questions.waitForAll() {
+                    if self.readToken(settings) {
+                        settings = self.settings.withLock { $0 }
+                        client = try ControlClient(settings)
+                    }
+                    self.events.put(self.answer(to: question, client))
+                }
             }
         } catch {
             self.events.put(.failed(error.message))
         }
+    }
+
+    /// A file that cannot be read, or is half written, says nothing new.
+    ///
+    /// - Returns: whether there is another token than before.
+    private func readToken(_ known: ClientSettings) -> Bool {
+        guard let token = try? self.token.read(), !token.isEmpty, token != known.token,
+            let settings = try? known.with(token: token)
+        else { return false }
+        self.settings.withLock { $0 = settings }
+        self.events.put(.token(token))
+        return true
     }
 
     private func answer(to question: PollPolicy.Question, _ client: borrowing ControlClient) -> ControlEvent {
@@ -70,9 +97,15 @@ final class ControlLink: Sendable {
 
     private func report() {
         do throws(ClientError) {
-            let client = try ControlClient(self.settings)
+            var settings = self.settings.withLock { $0 }
+            var client = try ControlClient(settings)
             while !self.cancellation.isCancelled {
                 guard let status = self.reports.waitForAll().last else { continue }
+                let newer = self.settings.withLock { $0 }
+                if newer.token != settings.token {
+                    settings = newer
+                    client = try ControlClient(settings)
+                }
                 var request = ClientRequest(
                     .post, "/v1/data-plane/replicas/\(ClientRequest.escaped(self.replica))/status")
                 request.headers = [("Content-Type", "application/json")]

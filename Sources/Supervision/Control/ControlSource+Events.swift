@@ -9,6 +9,9 @@ extension ControlSource {
             self.connected()
             self.policy.answered()
             self.ask(at: now)
+        case .token(let token):
+            self.log.info("the token's file has another token, which is used from now on")
+            self.keeper.seal(with: token, isOurs: self.ownsFolder)
         case .failed(let reason):
             self.isConnected = false
             if self.lastFailure != reason {
@@ -21,9 +24,9 @@ extension ControlSource {
             self.damagedSnapshots += 1
             self.log.error("snapshot from the control plane refused", ["reason": .string(reason)])
             self.complain("a snapshot came damaged: \(reason)", at: now)
-        case .update(let update, let bytes):
+        case .update(let update, let bytes, let adopts):
             self.connected()
-            return self.judge(PendingUpdate(update: update, bytes: bytes, origin: .control), at: now)
+            return self.judge(PendingUpdate(update: update, bytes: bytes, origin: .control), adopts, at: now)
         }
         return nil
     }
@@ -37,10 +40,18 @@ extension ControlSource {
         self.report(nil)
     }
 
-    private func judge(_ offered: PendingUpdate, at now: Instant) -> PendingUpdate? {
+    private func judge(_ offered: PendingUpdate, _ adopts: String?, at now: Instant) -> PendingUpdate? {
         let update = offered.update
-        switch self.policy.judge(.init(identity: update.identity, from: update.from, version: update.version)) {
+        let offer = PollPolicy.Offer(
+            identity: update.identity, from: update.from, version: update.version, adopts: adopts)
+        switch self.policy.judge(offer) {
         case .install:
+            self.policy.answered()
+            return offered
+        case .changeOver(let former):
+            self.log.warning(
+                "another control plane takes over this replica, as its operator has said there",
+                ["identity": .string(update.identity), "former": .string(former)])
             self.policy.answered()
             return offered
         case .askForFull:
@@ -53,9 +64,13 @@ extension ControlSource {
             self.complain("a version lower than the one served was offered and ignored", at: now)
         case .foreignIdentity(let expected):
             self.log.error(
-                "this is another control plane; nothing is taken from it. Start with --adopt-identity to change over",
+                "this is another control plane; nothing is taken from it until it adopts this replica's identity",
                 ["identity": .string(update.identity), "expected": .string(expected)])
-            self.complain("another control plane's identity; the operator must say --adopt-identity", at: now)
+            self.complain(
+                """
+                it serves the configuration of another control plane, \(expected), and takes nothing from this one until \
+                the operator says so: POST /v1/replicas/adopt here, or --adopt-identity there
+                """, at: now)
         }
         return nil
     }

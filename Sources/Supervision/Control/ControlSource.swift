@@ -39,7 +39,7 @@ final class ControlSource {
     var health: [UpstreamHealth] = []
 
     init(
-        _ client: ClientSettings, state: String, adoptsIdentity: Bool, settings: SupervisorSettings,
+        _ client: ClientSettings, _ token: TokenFile, state: String, adoptsIdentity: Bool, settings: SupervisorSettings,
         inherited: Inheritance?, log: Log, wakeUp: WakeUp
     ) throws(StartFailure) {
         self.log = log
@@ -49,7 +49,7 @@ final class ControlSource {
         self.policy = PollPolicy(served: nil, adoptsIdentity: adoptsIdentity)
         do throws(SystemError) {
             self.lock = try StateLock(folder: state, inherited: inherited?.lock)
-            self.link = try ControlLink(client, replica: settings.replica, wakeUp: wakeUp)
+            self.link = try ControlLink(client, token, replica: settings.replica, wakeUp: wakeUp)
             self.keeper = try SnapshotKeeper(self.file, log: log)
         } catch {
             throw StartFailure(sentences: [error.message])

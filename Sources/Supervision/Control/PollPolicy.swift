@@ -1,6 +1,7 @@
 /// What to ask the control plane for next, and what to make of its answer; no I/O, no clock, no randomness.
 ///
-/// Versions only go up, and only one identity is believed: the first one, unless the operator said otherwise.
+/// Versions only go up, and only one identity is believed: the first one, unless the operator said otherwise, here or at
+/// the control plane that takes over.
 struct PollPolicy {
     static let firstPause: UInt64 = 100
     static let longestPause: UInt64 = 5_000
@@ -29,10 +30,14 @@ struct PollPolicy {
         let identity: String
         let from: Int64?
         let version: Int64
+        /// The identity that the control plane says it succeeds, by its operator's word.
+        var adopts: String?
     }
 
     enum Verdict: Equatable {
         case install
+        /// Install, from another control plane than before.
+        case changeOver(former: String)
         /// Ask again, for everything: the update does not continue what is served.
         case askForFull
         case lowerVersion(served: Int64)
@@ -67,8 +72,10 @@ struct PollPolicy {
     func judge(_ offer: Offer) -> Verdict {
         guard let served else { return offer.from == nil ? .install : .askForFull }
         if offer.identity != served.identity {
-            guard self.adoptsIdentity else { return .foreignIdentity(expected: served.identity) }
-            return offer.from == nil ? .install : .askForFull
+            guard self.adoptsIdentity || offer.adopts == served.identity else {
+                return .foreignIdentity(expected: served.identity)
+            }
+            return offer.from == nil ? .changeOver(former: served.identity) : .askForFull
         }
         guard offer.version >= served.version else { return .lowerVersion(served: served.version) }
         if let from = offer.from, from != served.version { return .askForFull }

@@ -37,7 +37,8 @@ struct SnapshotCall {
             return .damaged("its Content-Digest does not match")
         }
         do throws(ProtocolError) {
-            return .update(try SnapshotUpdate(parsing: answer.body), answer.body)
+            let adopts = answer.header("x-sluice-adopts")
+            return .update(try SnapshotUpdate(parsing: answer.body), answer.body, adopts: adopts)
         } catch {
             return .damaged("it cannot be read: \(error)")
         }

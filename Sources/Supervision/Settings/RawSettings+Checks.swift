@@ -55,7 +55,11 @@ extension RawSettings {
         do {
             let client = try ClientSettings(
                 url: url, token: token, authorityFile: self.authorityFile, userAgent: "sluice-worker")
-            return self.state.map { .control(client, state: $0, adoptsIdentity: self.adoptsIdentity) }
+            return self.state.map { state in
+                .control(
+                    client, token: TokenFile(path: self.tokenFile ?? ""), state: state,
+                    adoptsIdentity: self.adoptsIdentity)
+            }
         } catch {
             faults.append("--control: \(error.message)")
             return nil
@@ -68,8 +72,7 @@ extension RawSettings {
             return nil
         }
         do {
-            let text = String(decoding: try Files.read(tokenFile), as: UTF8.self)
-            let token = String(text.drop(while: \.isWhitespace).prefix { !$0.isWhitespace })
+            let token = try TokenFile(path: tokenFile).read()
             if token.isEmpty { faults.append("--token-file: \(tokenFile) is empty") }
             return token
         } catch {

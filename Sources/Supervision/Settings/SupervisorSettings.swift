@@ -5,7 +5,7 @@ package import DataPlane
 package struct SupervisorSettings: Sendable {
     /// A control plane or a file.
     package enum Source: Sendable {
-        case control(ClientSettings, state: String, adoptsIdentity: Bool)
+        case control(ClientSettings, token: TokenFile, state: String, adoptsIdentity: Bool)
         case file(String)
     }
 

@@ -26,21 +26,38 @@ struct SnapshotFile: Sendable {
 
     var path: String { self.folder + "/snapshot.json" }
 
-    func write(_ content: SnapshotContent) throws(SystemError) {
+    func write(_ content: SnapshotContent) throws(SystemError) { try self.write(content.full().encoded()) }
+
+    func read() throws(Fault) -> SnapshotUpdate {
+        let body = try self.readBody()
+        do { return try SnapshotUpdate(parsing: body) } catch { throw .damaged("it cannot be parsed: \(error)") }
+    }
+
+    /// The same snapshot, sealed with another token; nothing when there is none.
+    func reseal(_ other: SnapshotFile) throws {
+        let body: [UInt8]
+        do throws(Fault) { body = try self.readBody() } catch {
+            if case .missing = error { return }
+            throw error
+        }
+        try other.write(body)
+    }
+
+    private func write(_ body: [UInt8]) throws(SystemError) {
         let nonce = try randomBytes(SealingKey.nonceSize)
-        guard let sealed = self.key?.seal(content.full().encoded(), context: Self.magic, nonce: nonce) else {
+        guard let sealed = self.key?.seal(body, context: Self.magic, nonce: nonce) else {
             throw SystemError("encrypt \(self.path)", code: EINVAL)
         }
         try Files.replace(self.path, in: self.folder, with: Self.magic, sealed)
     }
 
-    func read() throws(Fault) -> SnapshotUpdate {
+    private func readBody() throws(Fault) -> [UInt8] {
         let bytes = try self.readBytes()
         guard bytes.starts(with: Self.magic) else { throw .damaged("it does not begin as a snapshot does") }
         guard let body = self.key?.open(bytes.dropFirst(Self.magic.count), context: Self.magic) else {
             throw .damaged("it was altered, or written with another token")
         }
-        do { return try SnapshotUpdate(parsing: body) } catch { throw .damaged("it cannot be parsed: \(error)") }
+        return body
     }
 
     /// Moves a damaged file aside for whoever wants to know what happened.

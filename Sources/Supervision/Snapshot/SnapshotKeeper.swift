@@ -12,15 +12,20 @@ final class SnapshotKeeper: Sendable {
 
     private static let trimInterval: UInt64 = 30_000
 
-    private let file: SnapshotFile
+    private struct State {
+        var file: SnapshotFile
+        /// The number of the last content written.
+        var written: UInt64 = 0
+    }
+
     private let log: Log
     private let queue: Mailbox<Numbered>
     private let next = Atomic<UInt64>(1)
-    /// The number of the last content written; holding the lock is the right to write.
-    private let written = Mutex<UInt64>(0)
+    /// Holding the lock is the right to write.
+    private let state: Mutex<State>
 
     init(_ file: SnapshotFile, log: Log) throws(SystemError) {
-        self.file = file
+        self.state = Mutex(State(file: file))
         self.log = log
         self.queue = Mailbox(try WakeUp(blocking: true))
         try BackgroundThread.start(.whenIdle) { self.run() }
@@ -32,7 +37,27 @@ final class SnapshotKeeper: Sendable {
     func keepNow(_ content: SnapshotContent) { self.write(self.numbered(content)) }
 
     /// Writes nothing any more; a write under way is waited for.
-    func stop() { self.written.withLock { $0 = .max } }
+    func stop() { self.state.withLock { $0.written = .max } }
+
+    /// From here on a snapshot is sealed with another token, and what is on disk is at once.
+    ///
+    /// - Parameter isOurs: whether this process may write.
+    func seal(with token: String, isOurs: Bool) {
+        self.state.withLock { state in
+            let file = SnapshotFile(folder: state.file.folder, token: token)
+            if isOurs, state.written != .max { self.reseal(state.file, file) }
+            state.file = file
+        }
+    }
+
+    /// Where that fails the next snapshot puts it right.
+    private func reseal(_ old: SnapshotFile, _ new: SnapshotFile) {
+        do {
+            try old.reseal(new)
+        } catch {
+            self.log.warning("the snapshot on disk is still sealed with the former token", ["error": .string("\(error)")])
+        }
+    }
 
     private func numbered(_ content: SnapshotContent) -> Numbered {
         Numbered(number: self.next.wrappingAdd(1, ordering: .relaxed).oldValue, content: content)
@@ -66,11 +91,11 @@ final class SnapshotKeeper: Sendable {
     }
 
     private func write(_ numbered: Numbered) {
-        self.written.withLock { written in
-            guard numbered.number > written else { return }
+        self.state.withLock { state in
+            guard numbered.number > state.written else { return }
             do throws(SystemError) {
-                try self.file.write(numbered.content)
-                written = numbered.number
+                try state.file.write(numbered.content)
+                state.written = numbered.number
             } catch {
                 self.log.error("the snapshot could not be written to disk", ["error": .string(error.message)])
             }
