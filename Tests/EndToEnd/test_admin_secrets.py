@@ -55,6 +55,20 @@ def test_a_file_stands_for_a_secret_in_put_and_apply(allowing, certificates, fol
     assert "privateKey" not in read.json() and "fromFile" not in read.text
 
 
+def test_a_reference_stands_for_a_secret_in_patch_and_plan(allowing, certificates, folder):
+    (folder / "shop.key").write_text(certificates.shop.key.read_text())
+    named = document(certificates, {"fromFile": "shop.key"})
+    plan = allowing.call("POST", "/v1/plan", [named])
+    assert plan.status == 200 and plan.json()["summary"]["created"] == 1, plan.text
+    assert "shop.key" not in plan.text and "PRIVATE" not in plan.text
+    assert put(allowing, certificates, {"fromFile": "shop.key"}).status == 201
+    kind = {"Content-Type": "application/merge-patch+json"}
+    same = allowing.call("PATCH", "/v1/certificates/shop", '{"privateKey": {"fromEnv": "SECRET_KEY"}}', headers=kind)
+    assert (same.status, same.headers["X-Change"]) == (200, "none"), same.text
+    refused = allowing.call("PATCH", "/v1/certificates/shop", '{"privateKey": {"fromEnv": "PATH"}}', headers=kind)
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/privateKey/fromEnv"], refused.text
+
+
 def test_links_within_the_folder_are_followed_and_those_out_of_it_are_not(allowing, certificates, folder, tmp_path):
     (folder / "v1").mkdir()
     (folder / "v1" / "key").write_text(certificates.shop.key.read_text())
