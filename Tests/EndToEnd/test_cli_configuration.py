@@ -162,7 +162,7 @@ def test_plan_says_what_happens_to_traffic(control):
     control.cli("apply", "-f", "-", "--set", "shop", text=json.dumps(documents))
     done = control.cli("plan", "-f", "-", "--set", "shop", "--prune", text=json.dumps(documents[:2]))
     assert "- route/first" in done.stdout.splitlines()
-    assert "! route/first: no longer served: it served /" in done.stdout.splitlines()
+    assert "! route/first: no longer served: it served /*" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("changed", [False, True])
@@ -174,7 +174,8 @@ def test_the_exit_code_of_diff_says_whether_something_differs(control, shop, vie
     assert done.returncode == (2 if changed else 0), done.stderr
     assert done.stderr == ""
     if changed:
-        assert done.stdout.splitlines() == ["- route/all", "1 deleted, 1 unchanged, compared with version 2"]
+        assert done.stdout.splitlines() == [
+            "- route/all", "! route/all: no longer served: it served /*", "1 deleted, 1 unchanged, compared with version 2"]
     else:
         assert done.stdout == "nothing differs with version 2\n"
 
