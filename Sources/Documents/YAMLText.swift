@@ -25,7 +25,7 @@ private func node(_ json: JSON) -> Node {
 }
 
 /// Words that YAML 1.1 readers take for booleans.
-private let ambiguous: Set = ["y", "n", "yes", "no", "on", "off"]
+private let ambiguous: Set = ["y", "n", "yes", "no", "on", "off", "<<"]
 
 private func style(_ text: String) -> Node.Scalar.Style {
     guard case .string = CoreSchema.value(text), !ambiguous.contains(text.lowercased()) else { return .doubleQuoted }
