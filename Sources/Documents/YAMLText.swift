@@ -30,7 +30,7 @@ private func node(_ json: JSON) -> Node {
 }
 
 /// Words that YAML 1.1 readers take for booleans.
-private let ambiguous: Set = ["y", "n", "yes", "no", "on", "off"]
+private let ambiguous: Set = ["y", "n", "yes", "no", "on", "off", "<<"]
 
 /// Whether some reader takes the text for something else than a string.
 func isAmbiguous(_ text: String) -> Bool {

@@ -51,8 +51,13 @@ def run(control, folder: Path, token: str | None, *arguments: str) -> str:
 
 
 def test_an_administrator_gets_nothing_but_what_the_contract_names(probed, tmp_path):
-    run(probed, tmp_path, probed.token, "--phases", "examples,coverage,fuzzing", "-n", "5", "--exclude-path-regex", "data-plane")
+    run(probed, tmp_path, probed.token, "--phases", "examples,fuzzing", "-n", "3", "--exclude-path-regex", "data-plane")
     assert probed.status("/readyz") == 200
+
+
+def test_the_boundaries_of_the_contract_hold(probed, tmp_path):
+    """Of one kind of resource, which stands for all, and of what is not about resources; hundreds of requests for each."""
+    run(probed, tmp_path, probed.token, "--phases", "coverage", "--include-path-regex", "^/v1/(upstreams|tokens|audit)$")
 
 
 def test_a_worker_gets_nothing_but_what_the_contract_names(probed, tmp_path):

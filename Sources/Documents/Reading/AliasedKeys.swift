@@ -40,7 +40,11 @@ enum AliasedKeys {
             case UInt8(ascii: "\n"): line += 1
             default: break
             }
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { before = nil } else if byte > 0x20 { before = byte }
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                before = nil
+            } else if byte > 0x20 {
+                before = byte
+            }
         }
         return nil
     }

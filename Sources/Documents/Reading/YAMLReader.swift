@@ -8,7 +8,7 @@ struct YAMLReader {
     private static let depthLimit = 64
     private static let tagPrefix = "tag:yaml.org,2002:"
 
-    private let document: Int
+    private var document: Int
     private var nodes: Int
     private let nodeLimit: Int
 
@@ -21,7 +21,8 @@ struct YAMLReader {
     /// Hands every document on together with what it was made of.
     static func read(_ text: String, each: (SourceDocument, Node) -> Void) throws(DocumentError) {
         if let line = AliasedKeys.line(in: text) {
-            throw DocumentError(document: 0, line: line, message: "this many aliases, and maybe one in a key, are not read")
+            throw DocumentError(
+                document: 0, line: line, message: "this many aliases, and maybe one in a key, are not read")
         }
         var (count, nodes) = (0, 0)
         do {
@@ -50,8 +51,8 @@ struct YAMLReader {
         for root in roots {
             let json = try self.json(root, depth: 0)
             guard json != .null else { continue }
-            let index = self.document + documents.count
-            documents.append((SourceDocument(index: index, line: root.mark?.line ?? 1, json: json), root))
+            documents.append((SourceDocument(index: self.document, line: root.mark?.line ?? 1, json: json), root))
+            self.document += 1
         }
         return documents
     }
