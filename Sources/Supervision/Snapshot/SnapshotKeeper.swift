@@ -55,7 +55,8 @@ final class SnapshotKeeper: Sendable {
         do {
             try old.reseal(new)
         } catch {
-            self.log.warning("the snapshot on disk is still sealed with the former token", ["error": .string("\(error)")])
+            self.log.warning(
+                "the snapshot on disk is still sealed with the former token", ["error": .string("\(error)")])
         }
     }
 
