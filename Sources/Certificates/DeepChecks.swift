@@ -21,7 +21,8 @@ extension Resource {
     ///
     /// - Parameter now: seconds since 1970.
     package func certificateWarnings(at now: Int64) -> [Fault] {
-        guard case .certificate(let certificate) = self.spec, let chain = CertificateChain(pem: certificate.chain) else {
+        guard case .certificate(let certificate) = self.spec, let chain = CertificateChain(pem: certificate.chain)
+        else {
             return []
         }
         return (0..<chain.count).compactMap { chain.expiryWarning($0, at: now) }

@@ -62,7 +62,8 @@ extension UpstreamHealth.Endpoint {
         self.init(
             endpoint: try reader.string("endpoint"), isHealthy: isHealthy,
             reasons: try reader.array("reasons").compactMap(\.stringValue), since: since,
-            weight: Int(clamping: try reader.optionalCount("weight") ?? 1), isBackup: json["backup"]?.boolValue ?? false)
+            weight: Int(clamping: try reader.optionalCount("weight") ?? 1), isBackup: json["backup"]?.boolValue ?? false
+        )
     }
 
     fileprivate var json: JSON {

@@ -95,6 +95,20 @@ package struct DocumentSet: Sendable {
         self.problems += located.problems
     }
 
+    /// Where fields stand that somebody else found wrong, each by the number of its entry; `nil` for entries that are not here.
+    package func places(of fields: [(entry: Int, pointer: String)]) -> [Place?] {
+        var files: [String: FieldLines] = [:]
+        return fields.map { field in
+            guard self.entries.indices.contains(field.entry) else { return nil }
+            let entry = self.entries[field.entry]
+            let file = entry.place.file
+            let lines = files[file] ?? FieldLines(self.texts[file] ?? "")
+            files[file] = lines
+            let line = lines.line(document: entry.index, pointer: field.pointer) ?? entry.place.line
+            return Place(file: file, line: line)
+        }
+    }
+
     private mutating func add(_ document: SourceDocument, file: String, _ located: inout LocatedFaults) {
         let place = Place(file: file, line: document.line)
         do throws(Faults) {

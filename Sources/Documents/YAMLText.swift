@@ -4,6 +4,11 @@ package import GatewayModel
 
 /// YAML that reads back as the same value. Strings that another reader could take for something else are quoted.
 package func yamlText(_ json: JSON) -> String {
+    PlainYAML.text(json) ?? libraryText(json)
+}
+
+/// The same by way of the library.
+package func libraryText(_ json: JSON) -> String {
     do {
         return try serialize(node: node(json), width: -1, allowUnicode: true)
     } catch {
@@ -27,7 +32,13 @@ private func node(_ json: JSON) -> Node {
 /// Words that YAML 1.1 readers take for booleans.
 private let ambiguous: Set = ["y", "n", "yes", "no", "on", "off"]
 
+/// Whether some reader takes the text for something else than a string.
+func isAmbiguous(_ text: String) -> Bool {
+    guard case .string = CoreSchema.value(text) else { return true }
+    return ambiguous.contains(text.lowercased())
+}
+
 private func style(_ text: String) -> Node.Scalar.Style {
-    guard case .string = CoreSchema.value(text), !ambiguous.contains(text.lowercased()) else { return .doubleQuoted }
+    if isAmbiguous(text) { return .doubleQuoted }
     return text.first.map { $0.isNumber || ".+-".contains($0) } ?? true ? .doubleQuoted : .any
 }

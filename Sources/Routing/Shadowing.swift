@@ -121,6 +121,15 @@ private struct ShadowSearch {
     init(_ routes: [CompiledRoute], _ names: Set<String>, takenBy takers: Set<String>? = nil) {
         let asked = routes.filter { names.contains($0.name) }
         let paths = Set(asked.flatMap { $0.matches.map(\.path.canonical) })
+        // Nearly always each path comes once, and nothing can hide anything.
+        var seen: Set<PathMatch> = []
+        let areDistinct = routes.allSatisfy { route in
+            route.matches.allSatisfy { match in
+                let path = match.path.canonical
+                return !paths.contains(path) || seen.insert(path).inserted
+            }
+        }
+        if areDistinct { return }
         var groups: [Likeness: [RouteEntry]] = [:]
         for route in routes {
             for (index, match) in route.matches.enumerated() where paths.contains(match.path.canonical) {

@@ -41,7 +41,8 @@ extension Supervisor {
         }
         self.stageUpstreams(at: now)
         self.round = .new(next)
-        self.prepare(version: next.update.version, in: self.readyWorkers, at: now)
+        // Staging a large version takes a while, which is not the workers' time.
+        self.prepare(version: next.update.version, in: self.readyWorkers, at: .now())
     }
 
     private func prepare(version: Int64, in workers: Set<Int>, at now: Instant) {

@@ -38,7 +38,11 @@ extension Supervisor {
     }
 
     func replaceSilentWorkers(at now: Instant) {
-        for slot in self.slots where slot.isSilent(at: now) { self.lose(slot.index, "it fell silent", at: now) }
+        for index in self.slots.indices where self.slots[index].isSilent(at: now) {
+            // It may be this loop that was busy: what the worker has said meanwhile waits to be read.
+            self.readMessages(of: index, at: now)
+            if self.slots[index].isSilent(at: now) { self.lose(index, "it fell silent", at: now) }
+        }
     }
 
     /// Gives a worker process up: kills it, and plans the next one.

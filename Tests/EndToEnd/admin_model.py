@@ -33,6 +33,8 @@ def normalized(kind: str, document: dict) -> dict:
     if "endpoints" in found:
         found["endpoints"] = [{k: v for k, v in each.items() if (k, v) not in (("weight", 1), ("backup", False))}
                               for each in found["endpoints"]]
+    if "respond" in found:
+        found["respond"] = {k: v for k, v in found["respond"].items() if (k, v) != ("status", 200)}
     if "forward" in found:
         found["forward"] = [{k: v for k, v in each.items() if (k, v) != ("weight", 1)} for each in found["forward"]]
     return found

@@ -25,7 +25,7 @@ class Chrome:
         found = wait_until(lambda: re.search(r"ws://127\.0\.0\.1:(\d+)/", log.read_text()), lambda: log.read_text()[-500:], 60)
         with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/json/list", timeout=10) as answer:
             [page] = [each for each in json.load(answer) if each["type"] == "page"]
-        self.socket = connect(page["webSocketDebuggerUrl"], max_size=1 << 26)
+        self.socket = connect(page["webSocketDebuggerUrl"], max_size=1 << 26, legacy=True)
         self.last, self.answers = 0, {}
         self.complaints: list[str] = []
         self.requests: list[str] = []

@@ -69,7 +69,7 @@ endpoints: []
     refused = apply(control, bad, kind="application/yaml")
     assert refused.status == 422
     places = {(error["document"], error["line"]) for error in refused.json()["errors"]}
-    assert places == {(1, 5), (2, 9)}
+    assert places == {(1, 5), (1, 7), (2, 11)}
     assert control.call("GET", "/v1/upstreams").json()["items"] == []
 
 

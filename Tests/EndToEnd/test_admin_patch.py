@@ -70,7 +70,7 @@ def test_a_dry_run_patches_nothing(shop):
 
 @pytest.mark.parametrize("body, pointer", [
     ({"frward": []}, "/frward"), ({"name": "other"}, "/name"), ({"forward": [{"upstream": "nowhere"}]}, "/forward/0/upstream"),
-    ({"redirect": {"statusCode": 301, "path": {"replaceFull": "/"}}}, ""), ([], ""), ("text", ""),
+    ({"redirect": {"path": {"replaceFull": "/"}}}, ""), ([], ""), ("text", ""),
     ({"matches": [{"path": {"regex": "("}}]}, "/matches/0/path/regex")])
 def test_the_result_is_validated_like_any_other_document(shop, body, pointer):
     import json

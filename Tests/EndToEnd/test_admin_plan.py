@@ -139,7 +139,7 @@ def test_existing_routes_that_a_change_hides_are_found(shop):
 
 
 def test_a_route_that_becomes_hidden_by_its_own_change_is_found(shop):
-    assert traffic(shop, [route("b", prefix="/a")]) == [("no-longer-served", "route/b")]
+    assert traffic(shop, [route("b", prefix="/a")]) == [("unreachable", "route/b")]
     apply(shop, [route("c", prefix="/c")])
     assert traffic(shop, [route("c", prefix="/a")]) == [("unreachable", "route/c")]
 

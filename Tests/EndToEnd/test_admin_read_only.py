@@ -9,8 +9,8 @@ from audit import audit, check_chain
 from harness import Control, upstream
 
 WRITES = [
-    ("PUT", "/v1/upstreams/new", upstream(9000)), ("PATCH", "/v1/upstreams/orders", {"description": "changed"}),
-    ("DELETE", "/v1/upstreams/orders", None), ("POST", "/v1/apply", [upstream(9000, name="new")]),
+    ("PUT", "/v1/upstreams/new", upstream(9000, name="new")), ("PATCH", "/v1/upstreams/orders", {"description": "changed"}),
+    ("DELETE", "/v1/upstreams/orders", None), ("POST", "/v1/apply", [upstream(9000, name="applied")]),
     ("POST", "/v1/versions/1/rollback", None), ("POST", "/v1/tokens", {"name": "new", "role": "viewer"}),
     ("DELETE", "/v1/tokens/old", None),
 ]

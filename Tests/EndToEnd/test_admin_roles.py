@@ -130,6 +130,16 @@ class TestSelectors:
         self.refused(shop.call("POST", "/v1/apply?set=both&prune=true", documents[:1], token=shop.editor), "b")
         assert shop.call("GET", "/v1/upstreams/b").status == 200
 
+    def test_a_rollback_does_not_reach_outside(self, shop):
+        token = shop.call("POST", "/v1/tokens", {"name": "op", "role": "operator", "labelSelector": "team=shop"}).json()["token"]
+        base = shop.call("GET", "/v1/versions/latest").json()["number"]
+        back = lambda: shop.call("POST", f"/v1/versions/{base}/rollback", token=token)
+        assert self.put(shop, "shop", "shop").status == 200
+        assert back().status == 200
+        shop.put({**upstream(9, name="search"), "labels": {"team": "search"}})
+        self.refused(back(), "search")
+        assert shop.call("POST", f"/v1/versions/{base}/rollback", token=shop.editor).status == 403
+
     def test_a_selector_holds_after_a_restart(self, shop):
         shop.stop()
         shop.start()

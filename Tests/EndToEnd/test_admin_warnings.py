@@ -16,14 +16,14 @@ def warnings(answer) -> list[tuple[str, str]]:
 
 
 def test_a_certificate_that_ends_within_thirty_days_is_warned_of_each_time(control, certificates):
-    ends = (datetime.now(timezone.utc) + timedelta(days=10)).strftime("%Y%m%d%H%M%SZ")
+    ends = (datetime.now(timezone.utc) + timedelta(days=10, hours=1)).strftime("%Y%m%d%H%M%SZ")
     short = certificates.authority.issue("short.example.com", ["DNS:short.example.com"], dates=("20200101000000Z", ends))
     documents = [short.document("short"), https(18443, "short")]
     assert apply(control, *documents) == [("expires", "certificate/short")]
     again = control.call("POST", "/v1/apply", documents)
     assert (again.headers["X-Change"], warnings(again)) == ("none", [("expires", "certificate/short")])
     (warning,) = again.json()["warnings"]
-    assert warning["pointer"] == "/certificate" and "short.example.com" in warning["detail"] and " 9 days" in warning["detail"]
+    assert warning["pointer"] == "/certificate" and "short.example.com" in warning["detail"] and " 10 days," in warning["detail"]
 
 
 def test_a_certificate_that_nothing_uses_is_warned_of(control, certificates):

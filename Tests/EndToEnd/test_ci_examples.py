@@ -235,7 +235,7 @@ def test_a_proposal_with_a_fault_fails_and_says_where(provider, checkout):
     checkout.replace("routes.yaml", "prefix: /api", "prefx: /api")
     failed = [step for step in propose(provider) if step.returncode != 0]
     assert failed and all(step.returncode == 1 for step in failed)
-    assert "gateway/routes.yaml:8: route/shop-api /matches/0/path" in failed[0].stderr
+    assert "gateway/routes.yaml:13: route/shop-api /matches/0/path" in failed[0].stderr
 
 
 def test_what_the_control_plane_refuses_fails_the_pipeline(provider, checkout):

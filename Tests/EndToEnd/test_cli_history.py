@@ -72,7 +72,7 @@ def test_a_write_waits_until_every_replica_serves_it(control, make_replica, orig
 
 
 def test_a_wait_without_replicas_says_so(control):
-    done = control.cli("apply", "-f", "-", "--wait", "5s", text=json.dumps(upstream(9000)))
+    done = control.cli("apply", "-f", "-", "--wait", "5s", text=json.dumps([upstream(9000), route()]))
     assert (done.returncode, done.stderr) == (0, "version 2: no live replica\n")
 
 
@@ -80,16 +80,16 @@ def test_a_wait_ends_in_time_with_the_laggards(control):
     replica = FakeReplica(control, "edge-1")
     replica.follow()
     replica.follow()
-    done = control.cli("apply", "-f", "-", "--wait", "100ms", text=json.dumps(upstream(9000)))
+    done = control.cli("apply", "-f", "-", "--wait", "100ms", text=json.dumps([upstream(9000), route()]))
     assert done.returncode == 3
-    assert done.stdout.splitlines()[-1] == "1 document applied, version 2"
+    assert done.stdout.splitlines()[-1] == "2 documents applied, version 2"
     assert done.stderr.splitlines() == [
         "version 2: served by 0 of 1 live replica; not every replica did in time:", "  edge-1: pending"]
 
 
 def test_a_long_wait_asks_again_and_says_how_it_goes(control):
     FakeReplica(control, "edge-1").follow()
-    done = control.cli("apply", "-f", "-", "--wait", "5500ms", text=json.dumps(upstream(9000)))
+    done = control.cli("apply", "-f", "-", "--wait", "5500ms", text=json.dumps([upstream(9000), route()]))
     assert done.returncode == 3
     assert done.stderr.splitlines()[0] == "waiting: version 2: served by 0 of 1 live replica"
 

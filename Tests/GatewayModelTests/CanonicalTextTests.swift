@@ -6,11 +6,13 @@ struct CanonicalTextTests {
     @Test(
         "is that of its value",
         arguments: [
-        #"{}"#, #"[]"#, #"null"#, #"-1.5"#, #""text""#, #"{"a":1}"#, #"{"b":1,"a":2}"#, #"[{"b":[],"a":{}},true,[1,2]]"#,
-        #"{"name":"x","hostnames":["h"],"matches":[{"path":{"prefix":"/a"},"headers":[{"name":"n","exact":"e"}]}]}"#,
-        #"{"z":{"y":{"x":1,"w":[{"b":"}","a":"{"}]},"c":"\"],"},"a":"\\"}"#, #"{"\n":1,"\t":2,"a\"":3,"a":4,"ä":5}"#,
-        #"{"c":1e300,"b":0.1,"a":9007199254740993}"#,
-    ])
+            #"{}"#, #"[]"#, #"null"#, #"-1.5"#, #""text""#, #"{"a":1}"#, #"{"b":1,"a":2}"#,
+            #"[{"b":[],"a":{}},true,[1,2]]"#,
+            #"{"name":"x","hostnames":["h"],"matches":[{"path":{"prefix":"/a"},"headers":[{"name":"n","exact":"e"}]}]}"#,
+            #"{"z":{"y":{"x":1,"w":[{"b":"}","a":"{"}]},"c":"\"],"},"a":"\\"}"#,
+            #"{"\n":1,"\t":2,"a\"":3,"a":4,"ä":5}"#,
+            #"{"c":1e300,"b":0.1,"a":9007199254740993}"#,
+        ])
     func sameAsValue(text: String) throws {
         let value = try JSON(parsing: text)
         var writer = JSONWriter()

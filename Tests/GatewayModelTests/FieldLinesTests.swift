@@ -76,8 +76,14 @@ struct FieldLinesTests {
     @Test("stands before what is wrong in a file")
     func problems() {
         var set = DocumentSet()
-        set.add(text: "kind: listener\nname: web\nport: 1\nprot: http\n---\nkind: route\nname: r\nforward:\n- upstream: u\n", file: "f")
+        set.add(
+            text:
+                "kind: listener\nname: web\nport: 1\nprot: http\n---\nkind: route\nname: r\nforward:\n- upstream: u\n",
+            file: "f")
         set.check()
-        #expect(set.problems.map { "\($0.place.file):\($0.place.line) \($0.fault.pointer)" } == ["f:4 /prot", "f:9 /forward/0/upstream"])
+        #expect(
+            set.problems.map { "\($0.place.file):\($0.place.line) \($0.fault.pointer)" } == [
+                "f:4 /prot", "f:9 /forward/0/upstream",
+            ])
     }
 }

@@ -3,10 +3,13 @@ import Testing
 
 @Suite("Which hosts listeners take")
 struct ListenerCoverageTests {
-    private static func listener(_ name: String, _ port: Int, _ hostnames: [String], proto: String = "http") throws -> Listener {
+    private static func listener(_ name: String, _ port: Int, _ hostnames: [String], proto: String = "http") throws
+        -> Listener
+    {
         var document: JSONObject = ["name": .string(name), "port": .integer(Int64(port)), "protocol": .string(proto)]
         if !hostnames.isEmpty { document["hostnames"] = .array(hostnames.map { .string($0) }) }
-        guard case .listener(let listener) = try Resource(kind: .listener, name: nil, document: .object(document)).spec else {
+        guard case .listener(let listener) = try Resource(kind: .listener, name: nil, document: .object(document)).spec
+        else {
             throw Faults(faults: [])
         }
         return listener

@@ -57,7 +57,9 @@ struct ShadowingTests {
         #expect(self.shadowed([], new) == [ShadowedMatch(route: "new", match: 2, by: "new")])
     }
 
-    private func beside(_ old: [CompiledRoute], _ new: CompiledRoute) -> (before: [ShadowedMatch], after: [ShadowedMatch]) {
+    private func beside(_ old: [CompiledRoute], _ new: CompiledRoute) -> (
+        before: [ShadowedMatch], after: [ShadowedMatch]
+    ) {
         let table = RouteTable()
         table.change(old)
         let change = table.prepare(upserts: [new], removes: [], groups: nil, replacesAll: false)

@@ -24,7 +24,9 @@ package struct SecretReferences: Sendable {
         self.environmentPrefix = environmentPrefix
         self.variables = environment.filter { name, _ in environmentPrefix.map(name.hasPrefix) ?? false }
         if let folder {
-            guard let real = Self.realPath(folder) else { throw .file(path: folder, problem: "there is no such folder") }
+            guard let real = Self.realPath(folder) else {
+                throw .file(path: folder, problem: "there is no such folder")
+            }
             self.folder = real
         } else {
             self.folder = nil

@@ -68,7 +68,7 @@ package struct Documentation: Sendable {
             .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache", .xContentTypeOptions: "nosniff",
             .contentSecurityPolicy: Self.policy,
         ]
-        headers[.referrerPolicy] = "no-referrer"
+        if let referrer = HTTPField.Name("Referrer-Policy") { headers[referrer] = "no-referrer" }
         if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: headers) }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
     }

@@ -1,5 +1,5 @@
 import GatewayModel
-package import Logging
+import Logging
 import Synchronization
 
 /// The last lines of the log in memory, for those who cannot look at the terminal.

@@ -20,7 +20,7 @@ struct ProblemMiddleware: RouterMiddleware {
         response.headers[.requestID] = context.requestID
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         self.metrics.answered(status: response.status.code)
-        return response
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func response(to error: any Error, request: Request, context: AdminContext) -> Response {

@@ -3,6 +3,9 @@ import HTTPTypes
 
 /// A call that is not carried out: what its problem document will say.
 struct Refusal: Error, Sendable {
+    /// More errors than this help nobody, and a stranger's body could have millions.
+    static let mostErrors = 1000
+
     let reason: Reason
     let detail: String
     /// Members of `errors`, each with `pointer`, `code`, `detail` and maybe `hint`.
@@ -13,7 +16,7 @@ struct Refusal: Error, Sendable {
     init(_ reason: Reason, _ detail: String, errors: [JSON] = [], headers: HTTPFields = HTTPFields()) {
         self.reason = reason
         self.detail = detail
-        self.errors = errors
+        self.errors = Array(errors.prefix(Self.mostErrors))
         self.headers = headers
     }
 

@@ -32,7 +32,8 @@ struct ApplyConfiguration: Sendable {
     private static func planHash(_ query: QueryParameters) throws(Refusal) -> String? {
         guard let hash = query["planHash"] else { return nil }
         let digits = hash.hasPrefix("sha256:") ? hash.utf8.dropFirst(7) : "".utf8[...]
-        let isHash = digits.count == 64 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        let isHash =
+            digits.count == 64 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
         if isHash { return hash }
         throw QueryParameters.refusal("planHash", "is not one that a plan has given out")
     }

@@ -4,6 +4,8 @@ import GatewaySnapshot
 
 /// The documents of one apply, made into resources with all of their faults at once.
 struct ApplyDocuments {
+    private static let longestWalk = 64 << 20
+
     private let text: String
     private let isYAML: Bool
     private let documents: [SourceDocument]
@@ -29,7 +31,7 @@ struct ApplyDocuments {
         var resources: [Resource] = []
         var first: [ResourceKey: Int] = [:]
         var faults: [(fault: Fault, document: SourceDocument)] = []
-        for document in self.documents {
+        for document in self.documents where faults.count < Refusal.mostErrors {
             do throws(Faults) {
                 let resource = try await Self.resource(document.json, state)
                 if let earlier = first.updateValue(document.index, forKey: resource.key) {
@@ -41,7 +43,7 @@ struct ApplyDocuments {
             }
         }
         guard faults.isEmpty else {
-            let lines = FieldLines(self.text, yaml: self.isYAML)
+            let lines = self.lines(of: faults.count)
             let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
             throw Refusal(
                 .invalid, "Nothing was applied: the documents have \(count).",
@@ -75,7 +77,7 @@ struct ApplyDocuments {
             }
             sources["\(kind)/\(name)"] = document
         }
-        let lines = FieldLines(self.text, yaml: self.isYAML)
+        let lines = self.lines(of: refusal.errors.count)
         var located = refusal
         located.errors = refusal.errors.map { error in
             guard let kind = error["kind"]?.stringValue, let name = error["name"]?.stringValue,
@@ -86,15 +88,21 @@ struct ApplyDocuments {
         return located
     }
 
+    /// The lines of so many fields; `nil` where the text is so long that they would take long to find: each is a walk.
+    private func lines(of count: Int) -> FieldLines? {
+        guard self.text.utf8.count <= Self.longestWalk / max(count, 1) else { return nil }
+        return FieldLines(self.text, yaml: self.isYAML)
+    }
+
     private static func repeated(_ key: ResourceKey, _ earlier: Int) -> Fault {
         Fault(
             pointer: "/name", code: "duplicate",
             detail: "\(key.kind.rawValue) \(key.name) is in document \(earlier) already.", hint: nil)
     }
 
-    private static func placed(_ error: JSON, in document: SourceDocument, _ lines: FieldLines) -> JSON {
+    private static func placed(_ error: JSON, in document: SourceDocument, _ lines: FieldLines?) -> JSON {
         guard case .object(var members) = error else { return error }
-        let line = lines.line(document: document.index, pointer: error["pointer"]?.stringValue ?? "")
+        let line = lines?.line(document: document.index, pointer: error["pointer"]?.stringValue ?? "")
         members["document"] = .integer(Int64(document.index))
         members["line"] = .integer(Int64(line ?? document.line))
         return .object(members)

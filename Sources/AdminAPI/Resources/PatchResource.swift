@@ -12,7 +12,8 @@ struct PatchResource: Sendable {
         let key = ResourceKey(kind: self.kind, name: call.parameter("name"))
         let precondition = try Precondition(call.request.headers)
         let patch = try await call.jsonBody(types: ["application/merge-patch+json", "application/json"])
-        let request = WriteRequest(call.actor, "patch", ResourcePatch(key: key, document: patch), precondition: precondition)
+        let request = WriteRequest(
+            call.actor, "patch", ResourcePatch(key: key, document: patch), precondition: precondition)
         return try await Writer(state: self.state).write(request, options) { outcome in
             PutResource.answer(outcome, isDryRun: options.isDryRun)
         }

@@ -68,7 +68,8 @@ package struct AdminServer: Service {
 
     private var listener: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [RequestDeadline(), RequestGuard(metrics: self.metrics)], idleTimeout: .seconds(75),
+            additionalChannelHandlers: [RequestDeadline(), RequestGuard(metrics: self.metrics)],
+            idleTimeout: .seconds(75),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))
     }

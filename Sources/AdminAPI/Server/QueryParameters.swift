@@ -2,13 +2,15 @@ import GatewayModel
 
 /// The query of a call, decoded; every parameter is one that the operation knows, and comes once.
 struct QueryParameters: Sendable {
+    /// More faults than this help nobody.
+    private static let mostErrors = 20
     private let values: [String: String]
 
     /// - Throws: `malformed-query` with one error for each parameter that is unknown, repeated or badly encoded.
     init(parsing query: String?, allowed: Set<String>) throws(Refusal) {
         var values: [String: String] = [:]
         var errors: [JSON] = []
-        for pair in (query ?? "").split(separator: "&") {
+        for pair in (query ?? "").split(separator: "&") where errors.count < Self.mostErrors {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decoded(parts[0]), let value = parts.count == 2 ? Self.decoded(parts[1]) : "" else {
                 errors.append(Self.error("bad-encoding", "`\(pair)` is not percent-encoded UTF-8."))

@@ -41,6 +41,7 @@ extension Call {
     @discardableResult
     func requireContentType(_ accepted: [String]) throws(Refusal) -> String {
         let field = self.request.headers[.contentType] ?? ""
+        if accepted.contains(field) { return field }
         let parts = field.lowercased().split(separator: ";").map { $0.trimmingPrefix(" ") }
         let type = parts.first.map(String.init)?.replacing(" ", with: "") ?? ""
         let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }?.dropFirst("charset=".count)

@@ -21,7 +21,9 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = self.unwrapInboundIn(data) else { return context.fireChannelRead(data) }
-        Self.makePath(&head)
+        // The library has taken scheme and host off an absolute target; the Host field is what says where it is meant for.
+        // What is no path even then is answered as `/` is, where nothing is.
+        if head.path?.hasPrefix("/") != true { head.path = "/" }
         context.fireChannelRead(self.wrapInboundOut(.head(head)))
     }
 
@@ -52,23 +54,6 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let answer = HTTPResponse(status: fault.reason.status, headerFields: fields)
         context.write(self.wrapOutboundOut(.head(answer)), promise: promise)
         context.write(self.wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
-    }
-
-    /// An absolute target says which host is meant, whatever the Host field says (RFC 9112, 3.2.2). What is neither that
-    /// nor a path is answered as `/` is, where nothing is.
-    private static func makePath(_ head: inout HTTPRequest) {
-        let target = head.path ?? ""
-        if target.hasPrefix("/") { return }
-        let lower = target.prefix(8).lowercased()
-        guard let scheme = ["http://", "https://"].first(where: { lower.hasPrefix($0) }) else {
-            head.path = "/"
-            return
-        }
-        let rest = target.dropFirst(scheme.count)
-        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        let path = rest.dropFirst(authority.count)
-        head.authority = String(authority)
-        head.path = path.hasPrefix("/") ? String(path) : "/" + path
     }
 }
 

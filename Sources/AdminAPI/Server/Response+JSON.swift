@@ -23,6 +23,7 @@ extension HTTPField.Name {
     }
 
     static let host = known("Host")
+    static let referrerPolicy = known("Referrer-Policy")
     static let requestID = known("X-Request-Id")
     static let configVersion = known("X-Config-Version")
     static let change = known("X-Change")

@@ -29,7 +29,9 @@ extension ControlState {
         resource.key.kind.isLookedInto ? await self.deepFaults(of: resource) : []
     }
 
-    private func deepFaults(of resource: Resource) -> [Fault] {
+    /// The same, for who is in the state already.
+    func deepFaults(of resource: Resource) -> [Fault] {
+        guard resource.key.kind.isLookedInto else { return [] }
         if self.live.records[resource.key]?.resource.spec == resource.spec { return [] }
         return resource.certificateFaults(at: self.now().wall.milliseconds / 1000)
     }

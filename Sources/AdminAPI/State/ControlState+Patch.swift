@@ -15,9 +15,10 @@ extension ControlState {
         guard let stored = self.live.records[patch.key] else { throw Refusal(missing: patch.key) }
         try precondition.check(stored)
         do throws(Faults) {
+            let document = try self.references.resolved(patch.document, of: patch.key.kind)
             let resource = try Resource(
-                kind: patch.key.kind, name: patch.key.name, document: Self.document(stored.resource, after: patch.document))
-            let faults = self.certificateFaults(of: resource) + resource.patternFaults
+                kind: patch.key.kind, name: patch.key.name, document: Self.document(stored.resource, after: document))
+            let faults = self.deepFaults(of: resource) + resource.patternFaults
             if !faults.isEmpty { throw Faults(faults: faults) }
             return resource
         } catch {

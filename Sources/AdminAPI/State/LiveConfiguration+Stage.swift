@@ -28,7 +28,7 @@ extension LiveConfiguration {
                 warnings: self.warnings(about: changes, of: request, nil, at: now))
             return StagedWrite(outcome: outcome, commit: nil, previous: [], previousVersion: self.latest)
         }
-        let previous = effective.map { (key: $0.key, stored: self.place($0.stored, for: $0.key)) }
+        let previous = self.place(effective.map { (key: $0.key, stored: $0.stored) })
         do {
             try self.validate(effective)
             let prepared = try self.compile(effective, version: number)
@@ -87,7 +87,7 @@ extension LiveConfiguration {
     }
 
     private mutating func restore(_ previous: [(key: ResourceKey, stored: StoredResource?)]) {
-        for (key, stored) in previous.reversed() { self.place(stored, for: key) }
+        self.place(previous.reversed())
     }
 
     private func validate(_ changes: [WriteOutcome.Change]) throws(Refusal) {

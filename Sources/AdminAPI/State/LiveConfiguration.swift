@@ -44,21 +44,24 @@ struct LiveConfiguration {
 
     var identity: String { self.content.identity }
 
-    /// Puts a resource in place of what the key has now, `nil` removes it.
+    typealias Placement = (key: ResourceKey, stored: StoredResource?)
+
+    /// Puts resources in place of what their keys have now, `nil` removes one.
     ///
     /// - Returns: what was there.
     @discardableResult
-    mutating func place(_ stored: StoredResource?, for key: ResourceKey) -> StoredResource? {
+    mutating func place(_ placements: [Placement]) -> [Placement] {
+        let previous = placements.map { key, stored in (key, self.place(stored, for: key)) }
+        self.content.change(
+            removing: placements.lazy.filter { $0.stored == nil }.map(\.key),
+            setting: placements.lazy.compactMap(\.stored).map { SnapshotEntry(resource: $0.resource, order: $0.order) })
+        return previous
+    }
+
+    private mutating func place(_ stored: StoredResource?, for key: ResourceKey) -> StoredResource? {
         let old = self.records[key]
-        if let stored {
-            self.records[key] = stored
-            self.configuration.set(stored.resource)
-            self.content.set(SnapshotEntry(resource: stored.resource, order: stored.order))
-        } else {
-            self.records[key] = nil
-            self.configuration.remove(key)
-            self.content.remove(key)
-        }
+        self.records[key] = stored
+        if let stored { self.configuration.set(stored.resource) } else { self.configuration.remove(key) }
         self.counts[key.kind, default: 0] += (stored == nil ? 0 : 1) - (old == nil ? 0 : 1)
         return old
     }

@@ -8,7 +8,7 @@ struct NameIndex {
     mutating func note(_ commit: VersionCommit) {
         for change in commit.changes {
             switch change {
-            case .upsert(let stored, _) where stored.createdVersion < commit.version.number: continue
+            case .upsert(_, replaced: .some): continue
             case .upsert, .delete: self.sorted[change.key.kind] = nil
             }
         }

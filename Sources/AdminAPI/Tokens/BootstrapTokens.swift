@@ -27,7 +27,7 @@ package struct BootstrapTokens: Sendable {
         self.workerToken = PrivateFile(path: folder.path(of: "worker.token"))
         let maker = BootstrapToken(
             authority: authority, database: database, version: await state.latest.number, now: state.now().wall,
-            logger: logger)
+            isFirstStart: try database.isUnused(), logger: logger)
         try maker.ensure(self.adminToken, name: "admin", role: .admin)
         try maker.ensure(self.workerToken, name: "worker", role: .worker)
     }
@@ -39,6 +39,8 @@ private struct BootstrapToken {
     let database: ConfigurationDatabase
     let version: Int64
     let now: Timestamp
+    /// What is made with the database goes without saying.
+    let isFirstStart: Bool
     let logger: Logger
 
     func ensure(_ file: PrivateFile, name: String, role: Role) throws(StorageError) {
@@ -70,12 +72,11 @@ private struct BootstrapToken {
     }
 
     private func register(_ token: StoredToken, action: String) throws(StorageError) {
-        try self.database.add(
-            token,
-            audit: AuditEntry(
-                time: self.now, actor: "sluice-control", role: "system", action: action, subject: token.name,
-                source: "local", requestID: "start", versionBefore: self.version, versionAfter: self.version,
-                message: "role \(token.role), from the data folder"))
+        let audit = AuditEntry(
+            time: self.now, actor: "sluice-control", role: "system", action: action, subject: token.name,
+            source: "local", requestID: "start", versionBefore: self.version, versionAfter: self.version,
+            message: "role \(token.role), from the data folder")
+        try self.database.add(token, audit: self.isFirstStart ? nil : audit)
         self.authority.registry.add(token)
     }
 

@@ -66,8 +66,8 @@ extension ControlState {
 
 extension StoredToken {
     fileprivate init(_ new: NewToken, by actor: Actor, at now: Timestamp) {
-        // Whole seconds, as the signed claim has them.
-        let end = new.lifetime.map { (now.milliseconds + Int64(clamping: $0)) / 1000 * 1000 }
+        // Whole seconds, as the signed claim has them, and not less than was asked for.
+        let end = new.lifetime.map { (now.milliseconds + Int64(clamping: $0) + 999) / 1000 * 1000 }
         self.init(
             id: RandomText.hexadecimal(bytes: 16), name: new.name, role: new.role.rawValue,
             labelSelector: new.labelSelector, createdBy: actor.name, createdAt: now,

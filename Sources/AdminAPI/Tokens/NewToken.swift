@@ -37,7 +37,8 @@ private struct Reader {
     mutating func name() -> String? {
         guard let text = self.text("name", isRequired: true) else { return nil }
         if ResourceKey.isName(text) { return text }
-        self.fault("name", "format", "a name has 1 to 63 of a-z, 0-9, - and ., and begins and ends with one of a-z, 0-9")
+        self.fault(
+            "name", "format", "a name is 1 to 63 of a-z, 0-9, - and ., with a letter or digit at both ends")
         return nil
     }
 

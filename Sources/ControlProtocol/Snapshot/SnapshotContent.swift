@@ -25,16 +25,22 @@ package struct SnapshotContent: Sendable {
     /// Equal for equal entries, however they came. After `set` and `remove` each call hashes 32 KiB.
     package var digest: String { self.knownDigest ?? self.entries.digest }
 
+    /// Takes resources out, and puts others in, in place of those with their keys; a key that is not there is no error.
+    package mutating func change(
+        removing keys: some Sequence<ResourceKey>, setting entries: some Sequence<SnapshotEntry>
+    ) {
+        self.entries.change(removing: keys, setting: entries)
+        self.knownDigest = nil
+    }
+
     /// Puts a resource in, in place of the one with its key.
     package mutating func set(_ entry: SnapshotEntry) {
-        self.entries.set(entry)
-        self.knownDigest = nil
+        self.change(removing: EmptyCollection(), setting: CollectionOfOne(entry))
     }
 
     /// Takes a resource out; one that is not there is no error.
     package mutating func remove(_ key: ResourceKey) {
-        self.entries.remove(key)
-        self.knownDigest = nil
+        self.change(removing: CollectionOfOne(key), setting: EmptyCollection())
     }
 
     /// Everything, oldest first.
@@ -81,8 +87,7 @@ package struct SnapshotContent: Sendable {
     private func entries(after update: SnapshotUpdate) -> SnapshotEntries {
         guard update.from != nil else { return SnapshotEntries(update.upserts) }
         var entries = self.entries
-        for key in update.deletes { entries.remove(key) }
-        for entry in update.upserts { entries.set(entry) }
+        entries.change(removing: update.deletes, setting: update.upserts)
         return entries
     }
 }

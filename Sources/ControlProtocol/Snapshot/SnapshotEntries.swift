@@ -72,13 +72,17 @@ package struct SnapshotEntries: Equatable, Sendable {
         return self.index(of: key, place).map { self.buckets[place.bucket][$0].entry }
     }
 
-    /// Puts an entry in, in place of the one with its key.
-    mutating func set(_ entry: SnapshotEntry) { self.replace(entry.resource.key, with: entry) }
+    /// Takes entries out, and puts others in, in place of those with their keys; a key that is not there is no error.
+    /// However many they are, each bucket is hashed once.
+    mutating func change(removing keys: some Sequence<ResourceKey>, setting entries: some Sequence<SnapshotEntry>) {
+        var changed: Set<Int> = []
+        for key in keys { changed.insert(self.replace(key, with: nil)) }
+        for entry in entries { changed.insert(self.replace(entry.resource.key, with: entry)) }
+        for bucket in changed { self.hash(bucket) }
+    }
 
-    /// Takes an entry out; one that is not there is no error.
-    mutating func remove(_ key: ResourceKey) { self.replace(key, with: nil) }
-
-    private mutating func replace(_ key: ResourceKey, with entry: SnapshotEntry?) {
+    /// - Returns: the bucket, which is to be hashed.
+    private mutating func replace(_ key: ResourceKey, with entry: SnapshotEntry?) -> Int {
         let place = Place(key)
         if let index = self.index(of: key, place) {
             self.buckets[place.bucket].remove(at: index)
@@ -89,7 +93,7 @@ package struct SnapshotEntries: Equatable, Sendable {
             self.buckets[place.bucket].insert(member, at: self.insertion(of: member.leaf, into: place.bucket))
             self.count += 1
         }
-        self.hash(place.bucket)
+        return place.bucket
     }
 
     private func index(of key: ResourceKey, _ place: Place) -> Int? {

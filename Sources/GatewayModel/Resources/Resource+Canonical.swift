@@ -50,8 +50,10 @@ private struct ShortestDocument {
         switch value {
         case .object(let members):
             for member in members.members { self.shorten(place + [.member(member.name)], member.value) }
+        case .array(let elements) where elements.count == 1: self.shorten(inside: place + [.element(0)], elements[0])
         case .array(let elements) where elements.contains(where: \.isContainer):
-            _ = self.replace(place, with: .array(elements.map { self.shortened($0, aloneAt: place) }))
+            let shorter = elements.map { self.shortened($0, aloneAt: place) }
+            if shorter != elements { _ = self.replace(place, with: .array(shorter)) }
         case .array, .null, .bool, .integer, .double, .string: break
         }
     }

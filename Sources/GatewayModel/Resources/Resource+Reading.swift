@@ -13,7 +13,8 @@ extension Resource {
             let spec = ResourceSpec(kind, name: name ?? "", &reader)
             guard let name, let spec else { return nil }
             return Resource(
-                key: ResourceKey(kind: kind, name: name), text: Self.text(name, document, kind), spec: spec, labels: labels)
+                key: ResourceKey(kind: kind, name: name), text: Self.text(name, document, kind), spec: spec,
+                labels: labels)
         }
     }
 

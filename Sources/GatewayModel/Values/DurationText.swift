@@ -8,7 +8,8 @@ package func parseLongDuration(_ text: String) -> Milliseconds? {
     guard let end = text.firstIndex(of: "d") else { return parseMilliseconds(text) }
     let digits = text[..<end]
     let rest = text[text.index(after: end)...]
-    guard (1...4).contains(digits.utf8.count), digits.allSatisfy({ ("0"..."9").contains($0) }), let days = UInt64(digits),
+    guard (1...4).contains(digits.utf8.count), digits.allSatisfy({ ("0"..."9").contains($0) }),
+        let days = UInt64(digits),
         days <= 3650, let more = rest.isEmpty ? 0 : parseMilliseconds(String(rest))
     else { return nil }
     return days * 24 * 3_600_000 + more

@@ -43,7 +43,7 @@ struct ExplainedClient {
         case .peer: "who connects is the client"
         case .trustedHops(let hops):
             self.address == self.peer
-                ? "X-Forwarded-For has no address for \(hops) trusted hops"
+                ? "X-Forwarded-For has no address at entry \(hops) from the right"
                 : "entry \(hops) from the right of X-Forwarded-For"
         case .trustedCIDRs where !self.trustsPeer: "who connects is no trusted proxy"
         case .trustedCIDRs:

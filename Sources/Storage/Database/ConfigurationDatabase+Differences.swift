@@ -43,14 +43,17 @@ extension ConfigurationDatabase {
             database,
             sql: """
                 SELECT * FROM resources WHERE fromVersion > ?1 AND fromVersion <= ?2
-                UNION
-                SELECT * FROM resources WHERE toVersion > ?1 AND toVersion <= ?2
+                UNION ALL
+                SELECT * FROM resources WHERE toVersion > ?1 AND toVersion <= ?2 AND fromVersion <= ?1
                 """, arguments: [min(base, target), max(base, target)])
         var sides: [ResourceKey: (before: StoredResource?, after: StoredResource?)] = [:]
         while let row = try rows.next() {
+            let (isBefore, isAfter) = (Self.holds(row, at: base), Self.holds(row, at: target))
+            // What came and went in between is in neither, and there may be much of it.
+            guard isBefore || isAfter else { continue }
             let stored = try StoredResource(row: row, self.secrets)
-            if Self.holds(row, at: base) { sides[stored.key, default: (nil, nil)].before = stored }
-            if Self.holds(row, at: target) { sides[stored.key, default: (nil, nil)].after = stored }
+            if isBefore { sides[stored.key, default: (nil, nil)].before = stored }
+            if isAfter { sides[stored.key, default: (nil, nil)].after = stored }
         }
         return sides.filter { !Self.isSame($0.value.before, $0.value.after) }
             .map { StoredDifference(key: $0.key, before: $0.value.before, after: $0.value.after) }

@@ -23,8 +23,22 @@ extension ConfigurationDatabase {
         }
     }
 
+    /// Whether nothing was ever written down about this database: nobody has worked with it yet.
+    package func isUnused() throws(StorageError) -> Bool {
+        do {
+            return try self.writer.read { database in
+                try Int.fetchOne(database, sql: "SELECT 1 FROM audit LIMIT 1") == nil
+                    && Int.fetchOne(database, sql: "SELECT 1 FROM tokens LIMIT 1") == nil
+            }
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
     /// Makes a token good, and with the same commit revokes the one that has its name so far.
-    package func add(_ token: StoredToken, audit: AuditEntry) throws(StorageError) {
+    ///
+    /// - Parameter audit: `nil` for those that are made with the database.
+    package func add(_ token: StoredToken, audit: AuditEntry?) throws(StorageError) {
         try self.changeTokens(audit) { database in
             let id = try String.fetchOne(database, sql: "SELECT id FROM tokens WHERE name = ?", arguments: [token.name])
             if let id { try Self.revoke(id, at: token.createdAt, in: database) }
@@ -37,11 +51,11 @@ extension ConfigurationDatabase {
         try self.changeTokens(audit) { database in try Self.revoke(token.id, at: audit.time, in: database) }
     }
 
-    private func changeTokens(_ audit: AuditEntry, _ change: (Database) throws -> Void) throws(StorageError) {
+    private func changeTokens(_ audit: AuditEntry?, _ change: (Database) throws -> Void) throws(StorageError) {
         do {
             try self.writer.write { database in
                 try change(database)
-                try audit.append(to: database)
+                try audit?.append(to: database)
             }
         } catch {
             throw StorageError(error)

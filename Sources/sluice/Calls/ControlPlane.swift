@@ -30,15 +30,17 @@ struct ControlPlane: ~Copyable {
     /// `nil` for what is not there.
     func find(_ path: String) throws(CommandFailure) -> PlaneAnswer? {
         let answer = try self.send(ClientRequest(.get, path))
-        return answer.status == 404 ? nil : try Self.accepted(answer, places: [])
+        return answer.status == 404 ? nil : try Self.accepted(answer) { _ in [] }
     }
 
     func post(_ path: String, _ body: JSON) throws(CommandFailure) -> PlaneAnswer {
         try self.call(.sending(.post, path, body))
     }
 
-    /// - Parameter places: where each document in the body stands, for faults.
-    func call(_ request: ClientRequest, places: [String] = []) throws(CommandFailure) -> PlaneAnswer {
+    /// - Parameter places: where that stands which each fault is about.
+    func call(
+        _ request: ClientRequest, places: ([JSON]) -> [String?] = { _ in [] }
+    ) throws(CommandFailure) -> PlaneAnswer {
         try Self.accepted(try self.send(request), places: places)
     }
 
@@ -52,9 +54,12 @@ struct ControlPlane: ~Copyable {
         }
     }
 
-    private static func accepted(_ answer: ClientAnswer, places: [String]) throws(CommandFailure) -> PlaneAnswer {
+    private static func accepted(
+        _ answer: ClientAnswer, places: ([JSON]) -> [String?]
+    ) throws(CommandFailure) -> PlaneAnswer {
         let result = PlaneAnswer(answer)
         guard (200..<300).contains(answer.status) else {
+            let places = places(result.body.list("errors"))
             throw CommandFailure(.refused, ProblemText.lines(status: answer.status, result.body, places: places))
         }
         return result

@@ -51,7 +51,18 @@ struct DocumentArguments: ParsableArguments {
         var request = ClientRequest.sending(
             .post, path + query.text, .array(set.entries.map { Self.document($0.resource) }))
         request.timeoutMilliseconds = 120_000
-        return try plane.call(request, places: set.entries.map { "\($0.place.file):\($0.place.line)" })
+        return try plane.call(request) { faults in Self.places(of: faults, in: set) }
+    }
+
+    /// "gateway.yaml:12" for each fault that is about one of the documents.
+    private static func places(of faults: [JSON], in set: DocumentSet) -> [String?] {
+        let fields = faults.map { fault in
+            (
+                entry: fault["document"]?.integerValue.flatMap { Int(exactly: $0) } ?? -1,
+                pointer: fault["pointer"]?.stringValue ?? ""
+            )
+        }
+        return set.places(of: fields).map { place in place.map { "\($0.file):\($0.line)" } }
     }
 
     private static func document(_ resource: Resource) -> JSON {

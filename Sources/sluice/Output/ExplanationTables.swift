@@ -45,7 +45,7 @@ enum ExplanationTables {
             endpoint["endpoint"]?.stringValue ?? "?", destination["upstream"]?.stringValue ?? "?",
             "\(endpoint["weight"]?.integerValue ?? 0)", Self.state(endpoint, view),
             replicas.isEmpty
-                ? "nobody" : replicas.count > 3 ? "\(replicas.count) replicas" : replicas.joined(separator: ", "),
+                ? "-" : replicas.count > 3 ? "\(replicas.count) replicas" : replicas.joined(separator: ", "),
         ]
     }
 
@@ -57,7 +57,7 @@ enum ExplanationTables {
             let use = endpoint["candidate"] == true ? "used all the same: " : ""
             return backup + use + (reasons.isEmpty ? "unhealthy" : reasons)
         }
-        if endpoint["candidate"] == true { return backup + "candidate" }
+        if endpoint["candidate"] == true { return backup + (view["endpoint"] == .null ? "candidate" : "healthy") }
         return backup + (endpoint["weight"] == 0 ? "gets nothing" : "not needed")
     }
 

@@ -46,7 +46,8 @@ enum ExplanationText {
     private static func client(_ explanation: JSON) -> [String] {
         guard let client = explanation["client"], let address = client["address"]?.text else { return [] }
         guard client["source"]?.text != "peer" else { return [address] }
-        return ["\(address): \(client["detail"]?.text ?? ""); \(client["peer"]?.text ?? "?") connects"]
+        let peer = client["peer"]?.text ?? "?"
+        return ["\(address): \(client["detail"]?.text ?? "")\(peer == address ? "" : "; \(peer) connects")"]
     }
 
     private static func listener(_ explanation: JSON) -> String {

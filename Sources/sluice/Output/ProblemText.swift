@@ -2,21 +2,21 @@ import GatewayModel
 
 /// A problem document (RFC 9457) as lines: what was refused, then each fault with its place and hint.
 enum ProblemText {
-    /// - Parameter places: where each document that was sent stands, by its index.
-    static func lines(status: Int, _ problem: JSON, places: [String] = []) -> [String] {
+    /// - Parameter places: where in files each fault stands, as far as it is known.
+    static func lines(status: Int, _ problem: JSON, places: [String?] = []) -> [String] {
         let title = problem["title"]?.stringValue ?? "refused"
         var head = "\(status) \(title)"
         if let detail = problem["detail"]?.stringValue { head += ": \(detail)" }
         if let id = problem["requestId"]?.stringValue { head += " [request \(id)]" }
-        let faults = problem["errors"]?.arrayValue?.map { Self.line($0, places) } ?? []
+        let faults = problem.list("errors").enumerated().map { index, fault in
+            Self.line(fault, places.indices.contains(index) ? places[index] : nil)
+        }
         return [head] + faults + Self.advice(status, problem)
     }
 
-    private static func line(_ fault: JSON, _ places: [String]) -> String {
+    private static func line(_ fault: JSON, _ place: String?) -> String {
         var parts = ["  "]
-        if let index = fault["document"]?.integerValue.flatMap({ Int(exactly: $0) }), places.indices.contains(index) {
-            parts.append("\(places[index]): ")
-        }
+        if let place { parts.append("\(place): ") }
         if let kind = fault["kind"]?.stringValue, let name = fault["name"]?.stringValue {
             parts.append("\(kind)/\(name) ")
         }

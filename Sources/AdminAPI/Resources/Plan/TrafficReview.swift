@@ -10,7 +10,8 @@ extension LiveConfiguration {
         let (before, after) = prepared.shadowedMatches(of: Set(brought), beside: self.gateway)
         let review = TrafficReview(
             before: ConfigurationView(
-                self.configuration, replaced: Dictionary(uniqueKeysWithValues: changes.map { ($0.key, $0.before?.resource) }),
+                self.configuration,
+                replaced: Dictionary(uniqueKeysWithValues: changes.map { ($0.key, $0.before?.resource) }),
                 shadowed: before),
             after: ConfigurationView(self.configuration, replaced: [:], shadowed: after))
         return review.effects(of: changes.map(\.key))
@@ -32,7 +33,8 @@ private struct TrafficReview {
     private func routes(concernedBy changed: [ResourceKey]) -> Set<ResourceKey> {
         let configuration = self.after.configuration
         if changed.contains(where: self.changesReach) {
-            return Set(configuration.resources.keys.lazy.filter { $0.kind == .route }).union(changed.filter { $0.kind == .route })
+            return Set(configuration.resources.keys.lazy.filter { $0.kind == .route }).union(
+                changed.filter { $0.kind == .route })
         }
         var routes = Set(self.after.shadowedBy.keys.map { ResourceKey(kind: .route, name: $0) })
         for key in changed {
@@ -83,7 +85,8 @@ private struct TrafficReview {
         if let detail = new.move(from: old) { effects.append(TrafficEffect(code: .moves, key: key, detail: detail)) }
         if self.before.isProtected(old), !self.after.isProtected(new) {
             effects.append(
-                TrafficEffect(code: .becomesPublic, key: key, detail: "callers need not be known any more: \(new.places)"))
+                TrafficEffect(
+                    code: .becomesPublic, key: key, detail: "callers need not be known any more: \(new.places)"))
         }
         return effects
     }
