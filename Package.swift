@@ -114,13 +114,13 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             // `Sources/AdminAPI/openapi` is a link to `openapi/`: the contract is served from the binary.
-            resources: [.embedInCode("openapi")], swiftSettings: strict),
+            resources: [.embedInCode("openapi")], swiftSettings: strict + testable),
 
         // Layer 6: settings, build, run.
         .executableTarget(
             name: "sluice-control",
             dependencies: [
-                "AdminAPI", "Storage", "CLinux",
+                "AdminAPI", "GatewayModel", "Storage", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -174,6 +174,8 @@ let package = Package(
                 "Supervision", "ControlClient", "ControlProtocol", "DataPlane", "GatewayModel", "Probing", "Resolver",
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "AdminAPITests", dependencies: ["AdminAPI", "GatewayModel"], swiftSettings: strict),
         .testTarget(
             name: "StorageTests", dependencies: ["GatewayModel", "ControlProtocol", "Storage"], swiftSettings: strict),
     ],

@@ -18,7 +18,8 @@ extension ControlCommand {
         let database = try ConfigurationDatabase(in: folder, key: self.key.source(in: folder), at: Timestamp(.now))
         defer { database.close() }
         let state = try ControlState(
-            database: database, logger: logger, metrics: metrics, references: references,
+            database: database, retention: self.history.retention, logger: logger, metrics: metrics,
+            references: references,
             requiresPreconditions: self.requirePreconditions, now: Self.clock())
         let tokens = try await BootstrapTokens(in: folder, state, logger: logger)
         let server = try AdminServer(

@@ -17,6 +17,7 @@ struct ControlCommand: AsyncParsableCommand {
 
     @OptionGroup var key: KeyOptions
     @OptionGroup var tls: TLSOptions
+    @OptionGroup var history: RetentionOptions
 
     @Option(help: "Another host name that the admin API answers to; may be repeated.")
     var adminHost: [String] = []

@@ -7,5 +7,5 @@ struct SluiceControl: AsyncParsableCommand {
         commandName: "sluice-control",
         abstract: "The control plane: stores listeners, routes and upstreams and hands them to the workers.",
         discussion: "Without a subcommand it serves: `sluice-control --data DIR`.",
-        subcommands: [ControlCommand.self, RotateKey.self], defaultSubcommand: ControlCommand.self)
+        subcommands: [ControlCommand.self, RotateKey.self, Restore.self], defaultSubcommand: ControlCommand.self)
 }

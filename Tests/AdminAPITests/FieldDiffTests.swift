@@ -75,7 +75,9 @@ struct FieldDiffTests {
             ])
         #expect(try Self.diff(#"{"key":"x"}"#, #"{"key":"x"}"#, secrets: secrets) == [])
         #expect(
-            try Self.diff("{}", #"{"key":"x"}"#, secrets: secrets) == [#"{"pointer":"/key","op":"add","after":\#(hidden)}"#])
+            try Self.diff("{}", #"{"key":"x"}"#, secrets: secrets) == [
+                #"{"pointer":"/key","op":"add","after":\#(hidden)}"#
+            ])
         let whole = FieldDiff.between(nil, ["key": "x", "a": 1], secretFields: secrets).map { $0.text() }
         #expect(whole == [#"{"pointer":"","op":"add","after":{"key":\#(hidden),"a":1}}"#])
         // A field of the same name further in is not the secret one.

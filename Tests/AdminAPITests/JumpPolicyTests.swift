@@ -41,7 +41,8 @@ struct JumpPolicyTests {
         var latest: Int64 = 1
         func jumps(from start: Int64, through end: Int64) -> Int {
             var count = 0
-            for now in stride(from: start, through: end, by: 500) where policy.decide(above: latest + 1, latest: latest, at: now) == .jump {
+            for now in stride(from: start, through: end, by: 500)
+            where policy.decide(above: latest + 1, latest: latest, at: now) == .jump {
                 latest += 2
                 count += 1
             }

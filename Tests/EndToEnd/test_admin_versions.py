@@ -1,10 +1,11 @@
 """Is every version kept, comparable and revocable, and does its rollout say who lags?"""
 
 import json
+import subprocess
 
 import pytest
 
-from harness import free_port, listener, route, upstream, wait_until
+from harness import Control, binary, free_port, listener, route, upstream, wait_until
 
 
 @pytest.fixture
@@ -190,3 +191,32 @@ def test_a_rollback_under_traffic_reaches_the_replica(control, make_replica, mak
     assert answer.status == 200, answer.text
     assert origin() == "a"
     assert json.loads(answer.text)["version"] == good + 2
+
+
+def test_old_content_is_given_up_and_its_record_stays(tmp_path, running):
+    control = Control(tmp_path, ["--keep-versions", "5", "--keep-history", "1ms"])
+    running.append(control)
+    for number in range(70):
+        control.put(upstream(9000 + number, name="a"))
+    newest = latest(control)
+    # Old content goes in steps after writes; numbers below the horizon are refused from its first step on.
+    for method, path in (("POST", "/v1/versions/2/rollback"), ("GET", "/v1/versions/2/diff/latest"),
+                         ("GET", "/v1/versions/latest/diff/2")):
+        answer = control.call(method, path)
+        assert (answer.status, answer.json()["reason"]) == (404, "version-pruned"), path
+    assert control.call("GET", "/v1/versions/2").json()["number"] == 2
+    assert len(versions(control, "?limit=1000")["items"]) == newest
+    assert control.call("POST", f"/v1/versions/{newest - 4}/rollback").status == 200
+    assert control.call("GET", "/v1/upstreams/a").json()["endpoints"][0]["port"] == 9065
+    control.stop()
+    control.start()
+    assert latest(control) == newest + 1
+    assert control.call("GET", "/v1/versions/2/diff/latest").status == 404
+    assert len(control.call("GET", "/v1/audit?limit=1000").json()["items"]) >= 71
+
+
+@pytest.mark.parametrize("flags", [["--keep-versions", "0"], ["--keep-history", "soon"], ["--keep-versions", "x"]])
+def test_flags_that_keep_nothing_are_refused(tmp_path, flags):
+    done = subprocess.run([binary("sluice-control"), "--data", tmp_path / "data", *flags], capture_output=True, text=True,
+                          timeout=30)
+    assert done.returncode != 0 and flags[0] in done.stderr, done.stderr

@@ -20,7 +20,7 @@ struct AuditTests {
     func chain() async throws {
         let folder = try TemporaryFolder()
         try folder.open(Self.fill)
-        try await folder.open { database in
+        try await folder.whileOpen { database in
             let records = try await database.audit(AuditFilter(isAscending: true), after: nil, limit: 100)
             #expect(records.map(\.sequence) == [1, 2, 3, 4, 5])
             #expect(records.first?.previousHash == AuditRecord.beginning)
@@ -36,13 +36,15 @@ struct AuditTests {
     @Test("Records come from either end, in pages, by actor and by action")
     func filters() async throws {
         let folder = try TemporaryFolder()
-        try await folder.open { database in
+        try await folder.whileOpen { database in
             try Self.fill(database)
             try database.append(audit: AuditEntry.backup(by: "eve"))
             #expect(try await Self.records(database, AuditFilter(isAscending: false)) == [6, 5, 4, 3, 2, 1])
             #expect(try await Self.records(database, AuditFilter(isAscending: true, actor: "eve")) == [6])
-            #expect(try await Self.records(database, AuditFilter(isAscending: true, action: "apply")) == [1, 2, 3, 4, 5])
-            #expect(try await Self.records(database, AuditFilter(isAscending: true, actor: "eve", action: "apply")) == [])
+            #expect(
+                try await Self.records(database, AuditFilter(isAscending: true, action: "apply")) == [1, 2, 3, 4, 5])
+            #expect(
+                try await Self.records(database, AuditFilter(isAscending: true, actor: "eve", action: "apply")) == [])
             let page = try await database.audit(AuditFilter(isAscending: false), after: 4, limit: 2)
             #expect(page.map(\.sequence) == [3, 2])
         }
@@ -55,10 +57,11 @@ struct AuditTests {
             try Self.fill(database)
             try database.append(audit: AuditEntry.backup(by: "eve"))
         }
-        try await folder.open { database in
+        try await folder.whileOpen { database in
             try database.append(audit: AuditEntry.backup(by: "mallory"))
             #expect(try await database.firstAuditFault() == nil)
-            #expect(try await database.audit(AuditFilter(isAscending: false), after: nil, limit: 1).map(\.sequence) == [7])
+            #expect(
+                try await database.audit(AuditFilter(isAscending: false), after: nil, limit: 1).map(\.sequence) == [7])
         }
     }
 
@@ -72,7 +75,7 @@ struct AuditTests {
             #expect(throws: StorageError.self) { try database.adopt("other", AuditEntry.backup(by: "eve")) }
         }
         #expect(try folder.open { try $0.load(newIdentity: "one", at: .start) }.adoptions == ["other"])
-        #expect(try await folder.open { try await Self.records($0, AuditFilter(isAscending: true)) }.count == 6)
+        #expect(try await folder.whileOpen { try await Self.records($0, AuditFilter(isAscending: true)) }.count == 6)
     }
 }
 

@@ -24,7 +24,7 @@ struct RestorationTests {
     /// A backup at version 3 of a folder that is at version 5.
     private static func make(in folder: TemporaryFolder) async throws -> String {
         let path = folder.data.path(of: "saved")
-        try await folder.open { database in
+        try await folder.whileOpen { database in
             _ = try database.load(newIdentity: "one", at: .start)
             for number in Int64(2)...3 { try Self.write(number, to: database) }
             try Self.save(try await database.backUp(), to: path)

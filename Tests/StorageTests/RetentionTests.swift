@@ -71,7 +71,7 @@ struct RetentionTests {
         #expect(after.nextOrder == before.nextOrder)
         #expect(after.digests.keys.sorted() == Array(16...20))
         #expect(after.changes == before.changes.filter { $0.version > 16 })
-        let (versions, audit) = try await folder.open { database in
+        let (versions, audit) = try await folder.whileOpen { database in
             (
                 try await database.versions(before: nil, limit: 100),
                 try await database.audit(AuditFilter(isAscending: true), after: nil, limit: 100)

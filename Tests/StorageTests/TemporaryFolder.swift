@@ -27,7 +27,7 @@ final class TemporaryFolder {
 
     /// The same for what reads beside the writes.
     @discardableResult
-    func open<Result>(_ body: (ConfigurationDatabase) async throws -> Result) async throws -> Result {
+    func whileOpen<Result>(_ body: (ConfigurationDatabase) async throws -> Result) async throws -> Result {
         let database = try ConfigurationDatabase(in: self.data, key: SecretKeySource(in: self.data), at: .start)
         defer { database.close() }
         return try await body(database)

@@ -82,8 +82,10 @@ struct PollPolicyTests {
     @Test("Who says that it succeeds somebody else is another control plane")
     func adoptedSomebodyElse() {
         let policy = Self.serving()
-        let offers = [PollPolicy.Offer(identity: "other", from: nil, version: 9, adopts: "third"),
-                      PollPolicy.Offer(identity: "other", from: nil, version: 9, adopts: "")]
+        let offers = [
+            PollPolicy.Offer(identity: "other", from: nil, version: 9, adopts: "third"),
+            PollPolicy.Offer(identity: "other", from: nil, version: 9, adopts: ""),
+        ]
         for offer in offers { #expect(policy.judge(offer) == .foreignIdentity(expected: "me")) }
         #expect(policy.judge(.init(identity: "other", from: 5, version: 9, adopts: "me")) == .askForFull)
     }

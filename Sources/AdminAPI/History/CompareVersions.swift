@@ -14,7 +14,8 @@ struct CompareVersions: Sendable {
             try await database.compare(base, target)
         }
         let changes = differences.map(ResourceDiff.json)
-        var response = call.wantsText
+        var response =
+            call.wantsText
             ? Response(text: DiffText.of(changes), type: "text/plain; charset=utf-8")
             : Response(json: ["from": .integer(base), "to": .integer(target), "changes": .array(changes)])
         response.headers[.vary] = "Accept"
@@ -27,7 +28,9 @@ extension Call {
     fileprivate var wantsText: Bool {
         let types = (self.request.headers[.accept] ?? "").lowercased().split(separator: ",")
             .compactMap { $0.split(separator: ";").first?.trimmingPrefix(" ") }
-        let first = types.first { $0.hasPrefix("text/plain") || $0.hasPrefix("application/json") || $0.hasPrefix("*/*") }
+        let first = types.first {
+            $0.hasPrefix("text/plain") || $0.hasPrefix("application/json") || $0.hasPrefix("*/*")
+        }
         return first?.hasPrefix("text/plain") ?? false
     }
 }

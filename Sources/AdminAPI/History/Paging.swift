@@ -38,9 +38,11 @@ struct Paging: Sendable {
         var response = Response(
             json: ["items": .array(page.map(json)), "next": next.map(JSON.string) ?? .null])
         if let next {
-            let query = [("limit", String(self.limit)), ("cursor", next)] + filters.compactMap { filter in
-                filter.value.map { (filter.name, $0) }
-            }
+            let query =
+                [("limit", String(self.limit)), ("cursor", next)]
+                + filters.compactMap { filter in
+                    filter.value.map { (filter.name, $0) }
+                }
             let text = query.map { "\($0.0)=\(Self.escaped($0.1))" }.joined(separator: "&")
             response.headers[.link] = "<\(path)?\(text)>; rel=\"next\""
         }

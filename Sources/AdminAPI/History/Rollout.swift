@@ -5,14 +5,25 @@ import Storage
 /// `GET /v1/versions/{n}/rollout`: how far a version has come, and who stands in its way.
 struct Rollout: Sendable {
     private static let longestWait = Duration.seconds(120)
+    /// How often to look for replicas that are not heard of any more: nothing else tells that they went.
+    private static let pace = Duration.seconds(2)
 
     let state: ControlState
 
     func callAsFunction(_ call: Call) async throws -> Response {
         let wait = try call.query.duration("wait", default: .zero, limit: Self.longestWait)
         let version = try await self.state.version(named: call.parameter("n")).number
-        if wait > .zero { _ = await self.state.waitUntilApplied(version, timeout: wait) }
+        await self.wait(for: version, upTo: wait)
         return Response(json: await self.state.rollout(of: version))
+    }
+
+    private func wait(for version: Int64, upTo time: Duration) async {
+        var left = time
+        while left > .zero {
+            let laggards = await self.state.waitUntilApplied(version, timeout: min(left, Self.pace))
+            if laggards.allSatisfy({ $0.state == .rejected }) { return }
+            left -= Self.pace
+        }
     }
 }
 

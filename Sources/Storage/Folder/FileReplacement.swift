@@ -17,7 +17,9 @@ struct FileReplacement {
     /// Copies a file that only its owner can read.
     func fill(from source: String) throws(StorageError) {
         if access(source + "-wal", F_OK) == 0 {
-            throw .unusableBackup(path: source, problem: "a WAL lies beside it, so it is a database in use and no backup")
+            throw .unusableBackup(
+                path: source,
+                problem: "a WAL lies beside it: it is in use, or was not closed (`sqlite3 FILE .tables` closes it)")
         }
         self.discard()
         let input = open(source, O_RDONLY | O_CLOEXEC)

@@ -43,7 +43,8 @@ package struct Restoration: Sendable {
             var settings = Configuration()
             settings.foreignKeysEnabled = true
             let database = try DatabaseQueue(path: copy, configuration: settings)
-            try database.writeWithoutTransaction { database in try database.execute(sql: "PRAGMA journal_mode = DELETE") }
+            try database.writeWithoutTransaction { database in try database.execute(sql: "PRAGMA journal_mode = DELETE")
+            }
             try database.read { database in try Self.checkIntegrity(database, path) }
             try Migrator(migrations: Migration.released).migrate(database, at: now)
             _ = try SecretBox(of: database, key: self.key)
@@ -66,12 +67,14 @@ package struct Restoration: Sendable {
 
     private static func checkIntegrity(_ database: Database, _ path: String) throws {
         let tables = try Int.fetchOne(
-            database, sql: "SELECT count(*) FROM sqlite_schema WHERE name IN ('migrations', 'meta', 'versions', 'audit')")
+            database,
+            sql: "SELECT count(*) FROM sqlite_schema WHERE name IN ('migrations', 'meta', 'versions', 'audit')")
         guard tables == 4 else { throw Self.foreign(path) }
         let faults = try String.fetchAll(database, sql: "PRAGMA integrity_check(3)")
         let dangling = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").count
         guard faults == ["ok"], dangling == 0 else {
-            let problem = faults == ["ok"] ? "\(dangling) rows refer to what is not there" : faults.joined(separator: "; ")
+            let problem =
+                faults == ["ok"] ? "\(dangling) rows refer to what is not there" : faults.joined(separator: "; ")
             throw StorageError.unusableBackup(path: path, problem: "it is damaged: \(problem)")
         }
     }
