@@ -94,12 +94,14 @@ def test_logs_goes_on_with_new_lines_and_with_a_new_control_plane(control):
     follow = subprocess.Popen([binary("sluice"), "logs", "-f", "-n", "1", "-o", "json"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=control.cli_environment(), text=True)
     try:
-        first = json.loads(follow.stdout.readline())
+        shown = [json.loads(follow.stdout.readline())]
         control.process.stop()
         assert "trying again" in follow.stderr.readline()
         control.start()
-        while json.loads(follow.stdout.readline())["sequence"] > first["sequence"]:
-            pass
+        while shown[-1]["sequence"] != 1:
+            shown.append(json.loads(follow.stdout.readline()))
+        lines = [(each["time"], each["sequence"]) for each in shown]
+        assert len(set(lines)) == len(lines)
     finally:
         follow.terminate()
         follow.communicate()
