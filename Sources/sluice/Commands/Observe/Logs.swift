@@ -37,22 +37,20 @@ struct Logs: ParsableCommand {
         let plane = try ControlPlane(self.connection)
         var query = self.query
         query.add("limit", String(max(1, min(self.lines, 1_000))))
-        var next = self.show(try plane.get("/v1/logs", query), after: 0)
-        var isLost = false
+        var reading = LogReading()
+        self.show(reading.take(try plane.get("/v1/logs", query)))
         while self.follow {
             do throws(CommandFailure) {
-                next = self.show(try self.news(plane, after: next), after: next)
-                isLost = false
+                self.show(reading.take(try self.news(plane, after: reading.next)))
             } catch {
                 guard error.status == .error else { throw error }
-                if !isLost { Terminal.complain("\(error.lines.first ?? ""); trying again") }
-                isLost = true
+                if reading.lose() { Terminal.complain("\(error.lines.first ?? ""); trying again") }
                 Thread.sleep(forTimeInterval: 1)
             }
         }
     }
 
-    /// Waits for new lines. A control plane that began anew begins with its first.
+    /// Waits for new lines.
     private func news(_ plane: borrowing ControlPlane, after: Int64) throws(CommandFailure) -> JSON {
         var query = self.query
         query.add("after", String(after))
@@ -68,10 +66,8 @@ struct Logs: ParsableCommand {
         return query
     }
 
-    /// - Returns: where to go on.
-    private func show(_ page: JSON, after: Int64) -> Int64 {
-        Terminal.show(page.list("items").map(self.line).joined(separator: "\n"))
-        return page["next"]?.integerValue ?? after
+    private func show(_ lines: [JSON]) {
+        Terminal.show(lines.map(self.line).joined(separator: "\n"))
     }
 
     private func line(_ entry: JSON) -> String {
