@@ -52,10 +52,12 @@ struct FieldDiff {
         let start = zip(old, new).prefix { $0 == $1 }.count
         let shorter = min(old.count, new.count) - start
         let end = zip(old.reversed(), new.reversed()).prefix(shorter).prefix { $0 == $1 }.count
-        for index in start..<max(old.count, new.count) - end {
-            self.compare(
-                index < old.count - end ? old[index] : nil, index < new.count - end ? new[index] : nil,
-                at: "\(pointer)/\(index)")
+        let (changed, change) = (old.dropLast(end), new.dropLast(end))
+        for index in start..<max(changed.count, change.count) {
+            // Not `nil` beside a value in one expression: JSON has a `nil` of its own.
+            let before = index < changed.count ? Optional(changed[index]) : .none
+            let after = index < change.count ? Optional(change[index]) : .none
+            self.compare(before, after, at: "\(pointer)/\(index)")
         }
     }
 

@@ -42,9 +42,9 @@ struct JumpPolicy {
     mutating func failed() { self.target = 0 }
 
     private mutating func payBack(at now: Int64) {
-        if self.spent == 0 { self.paidUntil = now }
-        let paid = min((now - self.paidUntil) / Self.interval, self.spent)
-        self.spent -= paid
-        self.paidUntil += paid * Self.interval
+        let due = max(now - self.paidUntil, 0) / Self.interval
+        self.spent -= min(due, self.spent)
+        // What is paid back too much is not kept: after a long pause no more than the burst is free.
+        self.paidUntil = self.spent == 0 ? now : self.paidUntil + due * Self.interval
     }
 }

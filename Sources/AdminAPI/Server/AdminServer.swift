@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// The admin listener: the operations behind the layers that every call passes.
@@ -59,12 +60,17 @@ package struct AdminServer: Service {
     /// Serves until the shutdown; then waiting polls are answered at once and open calls finish.
     package func run() async throws {
         try await withGracefulShutdownHandler {
-            try await self.application.run()
+            try await withTaskExecutorPreference(LoopExecutor(Self.group.next())) {
+                try await self.application.run()
+            }
         } onGracefulShutdown: {
             self.logs.stop()
             Task { await self.state.stop() }
         }
     }
+
+    /// One thread: calls are short, or wait.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     private var listener: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
@@ -87,6 +93,6 @@ package struct AdminServer: Service {
             responder: self.responder,
             server: HTTPServerBuilder(self.connection),
             configuration: ApplicationConfiguration(address: .hostname(self.address.host, port: self.address.port)),
-            logger: self.logger)
+            eventLoopGroupProvider: .shared(Self.group), logger: self.logger)
     }
 }
