@@ -14,8 +14,8 @@ enum ConfigurationSource {
         case .control(let client, let token, let state, let adoptsIdentity):
             self = .control(
                 try ControlSource(
-                    client, token, state: state, adoptsIdentity: adoptsIdentity, settings: settings, inherited: inherited,
-                    log: log, wakeUp: wakeUp))
+                    client, token, state: state, adoptsIdentity: adoptsIdentity, settings: settings,
+                    inherited: inherited, log: log, wakeUp: wakeUp))
         case .file(let path):
             if let lock = inherited?.lock { close(lock) }
             self = .file(try FileSource(path, identity: inherited?.identity, log: log))
