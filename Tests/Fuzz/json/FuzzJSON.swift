@@ -1,5 +1,5 @@
-/// One input for the JSON reader: it is read or refused, and what is read is written and read the same. A document that is
-/// JSON goes on to the reader of resources.
+/// One input for the JSON reader: it is read or refused, and what is read is written and read the same, its canonical form
+/// by way of its text too. A document that is JSON goes on to the reader of resources, and is merged with itself.
 ///
 /// Public, because the fuzzer calls it from C.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -10,6 +10,9 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let again = try? JSON(parsing: value.encoded(style))
         precondition(again == value, "what was written is not what was read")
     }
-    _ = try? Resource(document: value)
+    var canonical = JSONWriter(style: .canonical)
+    canonical.writeCanonical(value.encoded())
+    precondition(canonical.bytes == value.encoded(.canonical), "the canonical forms are not the same")
+    _ = try? Resource(document: JSON.null.merging(value))
     return 0
 }
