@@ -47,6 +47,6 @@ extension ControlState {
 
     private func noteBackup(by actor: Actor) throws(Refusal) {
         let entry = self.auditEntry(by: actor, "backup", on: nil)
-        try self.change { database throws(StorageError) in try database.append(audit: entry) }
+        try self.change(by: actor) { database throws(StorageError) in try database.append(audit: entry) }
     }
 }

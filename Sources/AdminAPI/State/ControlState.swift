@@ -31,6 +31,8 @@ package actor ControlState {
 
     /// Writes that wait for their turn; they share one transaction.
     var writes: [WaitingWrite] = []
+    /// How many of them, and of those being carried out, are of many changes.
+    var largeWrites = 0
     /// Polls that wait for a newer version.
     var polls: [Int: WaitingPoll] = [:]
     /// Calls that wait until every live replica serves a version.
