@@ -1,5 +1,8 @@
 """`POST /v1/plan`: what apply would do, and what that does to traffic."""
 
+import json
+import threading
+
 import pytest
 
 from harness import listener, route, upstream

@@ -62,10 +62,10 @@ def test_a_token_is_shown_once_and_listed_without_itself(control):
 def test_a_body_that_ends_after_the_token_was_revoked_changes_nothing(control, method, path, document):
     token, body = make(control, "stolen", role="admin"), json.dumps(document)
     client = Client(control.port)
-    client.send(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nExpect: 100-continue\r\n"
+    client.send(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n")
-    assert client.socket.recv(1000).startswith(b"HTTP/1.1 100 "), "the head was looked at"
     client.send(body[:-1])
+    names(control)
     assert control.call("DELETE", "/v1/tokens/stolen").status == 200
     before = control.call("GET", "/v1/audit").json()["items"][0]["sequence"]
     client.send(body[-1:])

@@ -31,7 +31,8 @@ struct AdoptReplicas: Sendable {
         guard case .string(let text) = identity, (1...Self.longest).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
-            throw Self.invalid("/identity", "value", "expected 1 to \(Self.longest) printable characters without spaces")
+            throw Self.invalid(
+                "/identity", "value", "expected 1 to \(Self.longest) printable characters without spaces")
         }
         return text
     }
@@ -50,7 +51,9 @@ extension ControlState {
         guard identity != self.identity else {
             throw Refusal(
                 invalid: [
-                    Fault(pointer: "/identity", code: "own-identity", detail: "This is the identity of this control plane.")
+                    Fault(
+                        pointer: "/identity", code: "own-identity",
+                        detail: "This is the identity of this control plane.")
                 ])
         }
         if !self.adopts(identity) {

@@ -18,6 +18,9 @@ package struct AdminServer: Service {
         }
     }
 
+    /// Replicas hold one or two each; more than these wait until others end.
+    private static let mostConnections = 4096
+
     private let state: ControlState
     private let address: Address
     private let tls: AdminTLS?
@@ -86,7 +89,9 @@ package struct AdminServer: Service {
         Application(
             responder: self.responder,
             server: HTTPServerBuilder(self.connection),
-            configuration: ApplicationConfiguration(address: .hostname(self.address.host, port: self.address.port)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(self.address.host, port: self.address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: self.logger)),
             logger: self.logger)
     }
 }

@@ -17,6 +17,8 @@ package actor ControlState {
     let now: @Sendable () -> Moment
     let retention: Retention
     let references: SecretReferences
+    let bodies = BodyRoom()
+    let backups = BackupTurn()
     /// Whether a write of a resource that exists must say which state of it it is meant for.
     let requiresPreconditions: Bool
 
