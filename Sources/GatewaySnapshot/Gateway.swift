@@ -67,6 +67,12 @@ package final class Gateway: @unchecked Sendable {
         return try draft.compile()
     }
 
+    /// As `prepare`, for what leads back from a change that was put in force too early to the version before it.
+    package func prepare(takingBack update: SnapshotUpdate) throws(SnapshotRejected) -> PreparedChange {
+        var draft = SnapshotDraft(self, update)
+        return try draft.compile()
+    }
+
     private func checkOrder(of update: SnapshotUpdate) throws(SnapshotRejected) {
         if let from = update.from {
             guard update.identity == self.identity, from == self.version, update.version > from else {

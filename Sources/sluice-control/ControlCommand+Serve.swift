@@ -8,6 +8,7 @@ import UnixSignals
 extension ControlCommand {
     /// Builds everything and serves until SIGTERM or SIGINT.
     func serve(in folder: DataFolder) async throws {
+        Self.prepareProcess()
         let logs = LogRing()
         let logger = self.makeLogger(logs)
         let metrics = AdminMetrics()
@@ -36,6 +37,15 @@ extension ControlCommand {
             ])
         try await Self.group(server, tls, logger).run()
         logger.notice("Control plane stopped")
+    }
+
+    /// SIGHUP reads the certificate again and never ends us; every connection is a descriptor.
+    private static func prepareProcess() {
+        signal(SIGHUP, SIG_IGN)
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private static func clock() -> @Sendable () -> Moment {

@@ -172,7 +172,7 @@ def test_preconditions_can_be_required(tmp_path, running):
     running.append(control)
     made = control.call("PUT", "/v1/upstreams/a", upstream(1, name="a"))
     assert made.status == 201
-    for method, body in (("PUT", upstream(2, name="a")), ("DELETE", None)):
+    for method, body in (("PUT", upstream(2, name="a")), ("PATCH", {"description": "x"}), ("DELETE", None)):
         refused = control.call(method, "/v1/upstreams/a", body)
         assert (refused.status, refused.json()["reason"]) == (428, "precondition-required")
         assert refused.headers["ETag"] == made.headers["ETag"]

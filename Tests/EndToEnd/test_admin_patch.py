@@ -34,6 +34,12 @@ def test_fields_are_set_replaced_and_taken_away(shop):
     assert read.json() == document and read.headers["ETag"] == answer.headers["ETag"]
 
 
+def test_a_patch_with_very_many_members_is_refused_in_the_time_that_it_takes_to_read(shop):
+    members = ",".join(f'"a{number:x}":1' for number in range(80_000))
+    answer = patch(shop, "routes/shop", "{" + members + "}")
+    assert (answer.status, answer.json()["reason"]) == (422, "invalid")
+
+
 @pytest.mark.parametrize("kind", ["application/json", "application/merge-patch+json; charset=utf-8"])
 def test_both_content_types_are_taken_and_no_other(shop, kind):
     answer = shop.call("PATCH", "/v1/routes/shop", b'{"description": "x"}', headers={"Content-Type": kind})

@@ -1,5 +1,8 @@
 """`POST /v1/plan`: what apply would do, and what that does to traffic."""
 
+import json
+import threading
+
 import pytest
 
 from harness import listener, route, upstream
@@ -189,3 +192,21 @@ def test_what_was_out_of_reach_before_is_no_news(shop):
 def test_warnings_ride_along(shop):
     made = plan(shop, [route("new", prefix="/a"), upstream(9002, name="lonely")])
     assert {(each["code"], each["name"]) for each in made["warnings"]} == {("shadowed", "new"), ("unused", "lonely")}
+
+
+def test_large_plans_beyond_two_at_once_are_told_to_come_back(control):
+    body = json.dumps([upstream(9000, name=f"u{number}") for number in range(5000)])
+    answers = []
+
+    def plan():
+        answers.append(control.call("POST", "/v1/plan", body, headers={"Content-Type": "application/json"}))
+
+    threads = [threading.Thread(target=plan) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    refused = [each for each in answers if each.status != 200]
+    assert all((each.status, each.json()["reason"], each.headers["Retry-After"]) == (503, "busy", "5") for each in refused)
+    assert len(refused) < len(answers)
+    assert control.call("POST", "/v1/plan", body, headers={"Content-Type": "application/json"}).status == 200, "places are given back"

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from harness import Control, wait_until
+from harness import Client, Control, wait_until
 
 
 def make(control, name: str = "ci", role: str = "editor", **fields) -> str:
@@ -53,6 +53,25 @@ def test_a_token_is_shown_once_and_listed_without_itself(control):
     assert {each["name"]: (each["role"], each["labelSelector"], each["createdBy"]) for each in listing.json()["items"]} == {
         "admin": ("admin", None, "sluice-control"), "ci": ("editor", "team=shop", "admin"),
         "worker": ("worker", None, "sluice-control")}
+
+
+@pytest.mark.parametrize("method, path, document", [
+    ("POST", "/v1/tokens", {"name": "successor", "role": "admin"}),
+    ("PUT", "/v1/upstreams/late", {"endpoints": [{"address": "127.0.0.1", "port": 1}]}),
+    ("POST", "/v1/replicas/adopt", {"identity": "somebody"})])
+def test_a_body_that_ends_after_the_token_was_revoked_changes_nothing(control, method, path, document):
+    token, body = make(control, "stolen", role="admin"), json.dumps(document)
+    client = Client(control.port)
+    client.send(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n")
+    client.send(body[:-1])
+    names(control)
+    assert control.call("DELETE", "/v1/tokens/stolen").status == 200
+    before = control.call("GET", "/v1/audit").json()["items"][0]["sequence"]
+    client.send(body[-1:])
+    assert client.socket.recv(1000).startswith(b"HTTP/1.1 401 ")
+    assert control.call("GET", "/v1/audit").json()["items"][0]["sequence"] == before
+    client.close()
 
 
 def test_a_revoked_token_is_refused_at_once_and_after_a_restart(control):

@@ -18,18 +18,21 @@ struct AccessMiddleware: RouterMiddleware {
         let caller = try self.caller(of: request, context: context)
         try Self.check(caller.role, against: access)
         context.caller = caller
+        context.standing = Standing { self.isGood(caller) }
         let response = try await next(request, context)
-        try self.checkAgain(caller, request)
+        try self.checkAgain(request, context.standing)
         return response
     }
 
-    /// A read may have waited half a minute; what it answers is not for a token that was revoked meanwhile. A write is
-    /// done when it is answered, and says so.
-    private func checkAgain(_ caller: Caller, _ request: Request) throws(Refusal) {
+    /// A read may have waited half a minute; what it answers is not for a token that was revoked meanwhile. A write looks
+    /// again itself, before it is done.
+    private func checkAgain(_ request: Request, _ standing: Standing) throws(Refusal) {
         guard request.method == .get || request.method == .head else { return }
-        guard self.authority.registry.caller(id: caller.id, now: Self.seconds) != nil else {
-            throw Self.unauthenticated("The token was revoked, or it has expired.")
-        }
+        try standing.check()
+    }
+
+    private func isGood(_ caller: Caller) -> Bool {
+        self.authority.registry.caller(id: caller.id, now: Self.seconds) != nil
     }
 
     private static var seconds: Int { Int(Date().timeIntervalSince1970) }
@@ -80,9 +83,7 @@ struct AccessMiddleware: RouterMiddleware {
 
     private static let start = ContinuousClock.now
 
-    private static func unauthenticated(_ detail: String) -> Refusal {
-        Refusal(.unauthenticated, detail, headers: [.wwwAuthenticate: "Bearer"])
-    }
+    private static func unauthenticated(_ detail: String) -> Refusal { Refusal(unauthenticated: detail) }
 }
 
 extension Substring {

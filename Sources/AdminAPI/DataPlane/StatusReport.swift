@@ -22,7 +22,7 @@ struct StatusReport: Sendable {
                     ])
                 ])
         }
-        await self.state.report(status)
+        await self.state.report(status.bounded)
         return Response(status: .noContent)
     }
 

@@ -58,7 +58,7 @@ extension ControlState {
         }
         if !self.adopts(identity) {
             let entry = self.auditEntry(by: actor, "replicas.adopt", on: identity)
-            try self.change { database throws(StorageError) in try database.adopt(identity, entry) }
+            try self.change(by: actor) { database throws(StorageError) in try database.adopt(identity, entry) }
             self.adoptions.insert(identity)
             self.logger.warning("Replicas of another control plane are adopted", metadata: ["identity": "\(identity)"])
         }

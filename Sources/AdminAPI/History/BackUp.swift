@@ -11,10 +11,17 @@ struct BackUp: Sendable {
     let state: ControlState
 
     func callAsFunction(_ call: Call) async throws -> Response {
+        guard call.request.method != .head else {
+            throw Refusal(.methodNotAllowed, "A backup is made for GET alone.", headers: [.allow: "GET"])
+        }
+        let turn = try self.state.backups.begin()
+        let standing = call.context.standing
         let backup = try await self.state.backUp(by: call.actor)
         let body = ResponseBody(contentLength: Int(backup.size)) { writer in
+            defer { withExtendedLifetime(turn) {} }
             var offset: Int64 = 0
             while offset < backup.size {
+                try standing.check()
                 let bytes = try backup.bytes(at: offset, count: Self.chunk)
                 guard !bytes.isEmpty else { break }
                 try await writer.write(ByteBuffer(bytes: bytes))
@@ -47,6 +54,6 @@ extension ControlState {
 
     private func noteBackup(by actor: Actor) throws(Refusal) {
         let entry = self.auditEntry(by: actor, "backup", on: nil)
-        try self.change { database throws(StorageError) in try database.append(audit: entry) }
+        try self.change(by: actor) { database throws(StorageError) in try database.append(audit: entry) }
     }
 }

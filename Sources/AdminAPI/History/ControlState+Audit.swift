@@ -16,8 +16,9 @@ extension ControlState {
     ///
     /// - Parameter body: must write the audit record in the transaction of the change.
     func change<Result>(
-        _ body: (ConfigurationDatabase) throws(StorageError) -> Result
+        by actor: Actor, _ body: (ConfigurationDatabase) throws(StorageError) -> Result
     ) throws(Refusal) -> Result {
+        try actor.standing.check()
         do throws(StorageError) {
             let result = try body(self.database)
             self.storageProblem = nil

@@ -23,7 +23,7 @@ extension ControlState {
             throw Refusal(.replicaLive, "\(id) was last heard of at \(replica.lastSeen.wall.text); stop it first.")
         }
         let entry = self.auditEntry(by: actor, "replicas.forget", on: id)
-        try self.change { database throws(StorageError) in try database.append(audit: entry) }
+        try self.change(by: actor) { database throws(StorageError) in try database.append(audit: entry) }
         self.replicas.forget(id)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GatewayModel
 import Logging
 import Synchronization
@@ -18,7 +19,8 @@ package final class LogRing: Sendable {
 
     private struct Contents {
         var lines: ArraySlice<Line> = []
-        var last: Int64 = 0
+        /// Begins with the time: a number from before a restart is below all of now.
+        var last = Int64(Date.now.timeIntervalSince1970 * 1000)
         var waiting: [Int: Waiting] = [:]
         var nextWaiter = 0
         var isStopped = false
@@ -48,7 +50,7 @@ package final class LogRing: Sendable {
 
     /// The first lines after `after`, or without it the last ones.
     ///
-    /// Numbers begin anew with the process: one that was never given is from before, and everything came after it.
+    /// A number from the future was given before somebody put the clock back: everything came after it.
     func page(after: Int64?, limit: Int, level: Logger.Level) -> Page {
         self.contents.withLock { contents in
             let after = after.map { $0 > contents.last ? 0 : $0 }

@@ -25,6 +25,7 @@ enum Reason: String, Sendable, CaseIterable {
     case invalid
     case tooManyAttempts = "too-many-attempts"
     case `internal`
+    case busy
     case notWritable = "not-writable"
     case shuttingDown = "shutting-down"
     case diskFull = "disk-full"
@@ -46,7 +47,7 @@ enum Reason: String, Sendable, CaseIterable {
         case .invalid: .unprocessableContent
         case .tooManyAttempts: .tooManyRequests
         case .internal: .internalServerError
-        case .notWritable, .shuttingDown: .serviceUnavailable
+        case .busy, .notWritable, .shuttingDown: .serviceUnavailable
         case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
         }
     }
@@ -76,6 +77,7 @@ enum Reason: String, Sendable, CaseIterable {
         case .invalid: "The content is not valid"
         case .tooManyAttempts: "Too many wrong tokens"
         case .internal: "The control plane failed"
+        case .busy: "The control plane has enough to do"
         case .notWritable: "The store cannot be written at the moment"
         case .shuttingDown: "The control plane is shutting down"
         case .diskFull: "The disk of the control plane is full"

@@ -20,6 +20,9 @@ struct Refusal: Error, Sendable {
         self.headers = headers
     }
 
+    /// A call that costs much, while others of the kind are under way.
+    init(busy detail: String) { self.init(.busy, detail, headers: [.retryAfter: "5"]) }
+
     /// A document that breaks rules of the model.
     init(invalid faults: [Fault]) {
         let count = faults.count == 1 ? "1 fault" : "\(faults.count) faults"

@@ -12,7 +12,7 @@ struct ApplyConfiguration: Sendable {
     func callAsFunction(_ call: Call) async throws -> Response {
         let (options, owner) = (try WriteOptions(call.query), try ApplyOptions(call.query))
         let (message, planHash) = (try Self.message(call.query), try Self.planHash(call.query))
-        let documents = try await ApplyDocuments(call)
+        let documents = try await ApplyDocuments(call, self.state)
         var request = owner.request(call.actor, action: "apply", try await documents.resources(self.state))
         request.message = message
         request.planHash = planHash

@@ -9,11 +9,15 @@ struct ApplyDocuments {
     private let text: String
     private let isYAML: Bool
     private let documents: [SourceDocument]
+    private let place: BodyRoom.Place
+    private let mayReadSecrets: Bool
 
     /// Reads the body of a call.
-    init(_ call: Call) async throws(Refusal) {
+    init(_ call: Call, _ state: ControlState) async throws(Refusal) {
         let type = try call.requireContentType(["application/json", "application/yaml"])
-        let bytes = try await call.bodyBytes(upTo: BodyLimit.apply)
+        self.place = BodyRoom.Place(in: state.bodies)
+        self.mayReadSecrets = call.context.caller?.role.includes(.editor) ?? false
+        let bytes = try await call.bodyBytes(upTo: BodyLimit.apply, in: self.place)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Refusal(.malformedBody, "The body is not UTF-8.")
         }
@@ -28,6 +32,7 @@ struct ApplyDocuments {
 
     /// - Throws: `invalid`; each error says in which document it is, on which line, and where inside.
     func resources(_ state: ControlState) async throws(Refusal) -> [Resource] {
+        try self.checkReferences()
         var resources: [Resource] = []
         var first: [ResourceKey: Int] = [:]
         var faults: [(fault: Fault, document: SourceDocument)] = []
@@ -50,6 +55,18 @@ struct ApplyDocuments {
                 errors: faults.map { Self.placed($0.fault.json, in: $0.document, lines) })
         }
         return resources
+    }
+
+    /// Whether something is there in the environment or in a folder is for those alone who may write.
+    private func checkReferences() throws(Refusal) {
+        if self.mayReadSecrets { return }
+        let asks = self.documents.contains { document in
+            guard let kind = document.json["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:)) else {
+                return false
+            }
+            return kind.secretFields.contains { document.json[$0]?.objectValue != nil }
+        }
+        if asks { throw Refusal(.forbidden, "Plans with secrets by reference take the role editor.") }
     }
 
     private static func resource(_ document: JSON, _ state: ControlState) async throws(Faults) -> Resource {

@@ -11,6 +11,8 @@ struct AdminContext: RequestContext {
     let source: String
     /// Who calls; set by `AccessMiddleware`, `nil` on operations that need no token.
     var caller: Caller?
+    /// Whether the caller's token is still good; set by `AccessMiddleware`.
+    var standing = Standing.unconditional
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)

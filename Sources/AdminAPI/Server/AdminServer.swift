@@ -19,6 +19,9 @@ package struct AdminServer: Service {
         }
     }
 
+    /// Replicas hold one or two each; more than these wait until others end.
+    private static let mostConnections = 4096
+
     private let state: ControlState
     private let address: Address
     private let tls: AdminTLS?
@@ -92,7 +95,9 @@ package struct AdminServer: Service {
         Application(
             responder: self.responder,
             server: HTTPServerBuilder(self.connection),
-            configuration: ApplicationConfiguration(address: .hostname(self.address.host, port: self.address.port)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(self.address.host, port: self.address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: self.logger)),
             eventLoopGroupProvider: .shared(Self.group), logger: self.logger)
     }
 }

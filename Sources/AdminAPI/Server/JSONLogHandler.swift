@@ -6,6 +6,8 @@ package import Logging
 package struct JSONLogHandler: LogHandler {
     package var logLevel: Logger.Level = .info
     package var metadata: Logger.Metadata = [:]
+    /// In bytes: what somebody else wrote may be in a text.
+    private static let longest = 4096
     private let label: String
     private let ring: LogRing
 
@@ -23,11 +25,11 @@ package struct JSONLogHandler: LogHandler {
         var line: JSONObject = [
             "time": .string(Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
             "level": .string(event.level.rawValue), "logger": .string(self.label),
-            "message": .string(event.message.description),
+            "message": .string(event.message.description.cut(to: Self.longest)),
         ]
         let metadata = self.metadata.merging(event.metadata ?? [:]) { _, new in new }
         for (name, value) in metadata.sorted(by: { $0.key < $1.key }) where line[name] == nil {
-            line[name] = .string(value.description)
+            line[name] = .string(value.description.cut(to: Self.longest))
         }
         self.ring.append(line, level: event.level)
         // A log that cannot be written (the disk is full) must not end the process.

@@ -47,7 +47,7 @@ struct Call: Sendable {
         let caller = self.context.caller
         return Actor(
             name: caller?.name ?? "unknown", role: caller?.role.rawValue ?? "none", source: self.context.source,
-            requestID: self.context.requestID, scope: caller?.scope ?? .all)
+            requestID: self.context.requestID, scope: caller?.scope ?? .all, standing: self.context.standing)
     }
 }
 

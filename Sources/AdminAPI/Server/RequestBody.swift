@@ -23,15 +23,24 @@ extension Call {
         }
     }
 
-    func bodyBytes(upTo limit: Int) async throws(Refusal) -> [UInt8] {
+    /// - Parameter place: where the body is counted, when it may be large.
+    func bodyBytes(upTo limit: Int, in place: BodyRoom.Place? = nil) async throws(Refusal) -> [UInt8] {
         let declared = self.request.headers[.contentLength].flatMap { Int($0) } ?? 0
         if declared > limit { throw Self.tooLarge(limit) }
+        try place?.grow(to: declared)
         do {
-            var buffer = try await self.request.body.collect(upTo: limit)
+            var buffer = ByteBuffer()
+            buffer.reserveCapacity(declared)
+            for try await part in self.request.body {
+                let size = buffer.readableBytes + part.readableBytes
+                if size > limit { throw Self.tooLarge(limit) }
+                try place?.grow(to: size)
+                buffer.writeImmutableBuffer(part)
+            }
             if buffer.readableBytes >= Heap.largeBody { Heap.giveBackSoon() }
             return buffer.readBytes(length: buffer.readableBytes) ?? []
-        } catch is NIOTooManyBytesError {
-            throw Self.tooLarge(limit)
+        } catch let refusal as Refusal {
+            throw refusal
         } catch {
             throw Refusal(.malformedBody, "The body ended too early or is not framed as HTTP asks for.")
         }

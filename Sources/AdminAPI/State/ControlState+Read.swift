@@ -14,29 +14,30 @@ extension ControlState {
 
     func resource(_ key: ResourceKey) -> StoredResource? { self.live.records[key] }
 
+    /// So many names are looked at for one page; what a filter leaves of the rest comes with the next.
+    private static var longestWalk: Int { 20_000 }
+
     /// The resources of a kind by name, beginning after `name`.
     func page(of kind: ResourceKind, after name: String?, limit: Int, filter: ResourceFilter) -> ResourcePage {
         let names =
             filter.candidates(kind, in: self.live.configuration)
             ?? self.names.names(of: kind, in: self.live.records)
         var found: [StoredResource] = []
-        for candidate in names[Self.start(in: names, after: name)...] {
+        let start = Self.start(in: names, after: name)
+        for candidate in names[start...].prefix(Self.longestWalk) {
             guard let stored = self.live.records[ResourceKey(kind: kind, name: candidate)] else { continue }
             guard filter.passes(stored, in: self.live.configuration) else { continue }
             if found.count == limit { return ResourcePage(resources: found, next: found.last?.key.name) }
             found.append(stored)
         }
-        return ResourcePage(resources: found, next: nil)
+        let end = start + Self.longestWalk
+        return ResourcePage(resources: found, next: end < names.count ? names[end - 1] : nil)
     }
 
     /// Binary search for the first name behind `name`.
     private static func start(in names: [String], after name: String?) -> Int {
         guard let name else { return 0 }
-        var (low, high) = (0, names.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if names[middle] <= name { low = middle + 1 } else { high = middle }
-        }
-        return low
+        let index = names.firstIndex(notBefore: name)
+        return index < names.count && names[index] == name ? index + 1 : index
     }
 }

@@ -11,9 +11,21 @@ struct WaitingWrite {
 extension ControlState {
     /// Single writes that come while another is on its way to the disk share the next fsync.
     private static var largestBatch: Int { 64 }
+    /// So many changes are a batch of their own: others have their turn before and after it.
+    private static var manyChanges: Int { 1000 }
+    /// So many requests of many changes may wait or be carried out.
+    private static var mostLargeWrites: Int { 2 }
 
     /// Makes a write durable and live, or refuses it and changes nothing.
+    ///
+    /// - Throws: `busy` when there is more to be done already than others should have to wait for.
     func write(_ request: WriteRequest) async throws(Refusal) -> WriteOutcome {
+        let isLarge = request.changes.count > Self.manyChanges
+        if isLarge, self.largeWrites >= Self.mostLargeWrites {
+            throw Refusal(busy: "\(self.largeWrites) others with more than \(Self.manyChanges) changes are under way.")
+        }
+        if isLarge { self.largeWrites += 1 }
+        defer { if isLarge { self.largeWrites -= 1 } }
         let result = await withCheckedContinuation { answer in
             self.writes.append(WaitingWrite(request: request, answer: answer))
             if self.writes.count == 1 { Task { self.writeBatch() } }
@@ -40,12 +52,18 @@ extension ControlState {
     /// A rollback is alone: it is found out from the database, which must have everything that came before it.
     private func nextBatch() -> [WaitingWrite] {
         if self.writes.first?.request.rollbackOf != nil { return Array(self.writes.prefix(1)) }
-        return Array(self.writes.prefix(Self.largestBatch).prefix { $0.request.rollbackOf == nil })
+        var changes = 0
+        let batch = self.writes.prefix(Self.largestBatch).prefix { write in
+            changes += write.request.changes.count
+            return write.request.rollbackOf == nil && changes <= Self.manyChanges
+        }
+        return Array(self.writes.prefix(max(batch.count, 1)))
     }
 
     private func stage(_ request: WriteRequest, at time: Timestamp) -> Result<StagedWrite, Refusal> {
         do throws(Refusal) {
             var request = request
+            try request.actor.standing.check()
             try self.checkPrecondition(of: request)
             if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
             if let patch = request.patch {
@@ -59,7 +77,7 @@ extension ControlState {
 
     private func checkPrecondition(of request: WriteRequest) throws(Refusal) {
         guard self.requiresPreconditions, request.precondition == .none, request.isOfOneResource,
-            let key = request.changes.first?.key, let stored = self.live.records[key]
+            let key = request.patch?.key ?? request.changes.first?.key, let stored = self.live.records[key]
         else { return }
         throw Refusal(
             .preconditionRequired, "\(key) exists: If-Match must say which state of it the request is meant for.",

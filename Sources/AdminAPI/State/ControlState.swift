@@ -17,6 +17,8 @@ package actor ControlState {
     let now: @Sendable () -> Moment
     let retention: Retention
     let references: SecretReferences
+    let bodies = BodyRoom()
+    let backups = BackupTurn()
     /// Whether a write of a resource that exists must say which state of it it is meant for.
     let requiresPreconditions: Bool
 
@@ -31,6 +33,8 @@ package actor ControlState {
 
     /// Writes that wait for their turn; they share one transaction.
     var writes: [WaitingWrite] = []
+    /// How many of them, and of those being carried out, are of many changes.
+    var largeWrites = 0
     /// Polls that wait for a newer version.
     var polls: [Int: WaitingPoll] = [:]
     /// Calls that wait until every live replica serves a version.

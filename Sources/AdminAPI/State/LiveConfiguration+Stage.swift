@@ -49,11 +49,25 @@ extension LiveConfiguration {
 
     /// Takes back staged writes, the last one first, after they could not be made durable.
     mutating func undo(_ staged: [StagedWrite]) throws(SnapshotRejected) {
-        for write in staged.reversed() {
+        var isCompiled = true
+        for write in staged.reversed() where write.commit != nil {
             self.restore(write.previous)
+            if isCompiled { isCompiled = self.takeBack(write) }
             self.advance(to: write.previousVersion)
         }
-        if staged.contains(where: { $0.commit != nil }) { try self.rebuildGateway() }
+        if !isCompiled { try self.rebuildGateway() }
+    }
+
+    /// Costs what the write changed: while a disk refuses every write, nobody waits for the whole to be compiled each time.
+    private func takeBack(_ write: StagedWrite) -> Bool {
+        let update = SnapshotUpdate(
+            identity: self.identity, from: self.latest.number, version: write.previousVersion.number,
+            digest: write.previousVersion.digest,
+            upserts: write.previous.compactMap(\.stored).map { SnapshotEntry(resource: $0.resource, order: $0.order) },
+            deletes: write.previous.filter { $0.stored == nil }.map(\.key))
+        guard let prepared = try? self.gateway.prepare(takingBack: update) else { return false }
+        _ = self.gateway.commit(prepared)
+        return true
     }
 
     /// - Throws: `plan-outdated` when the write would not do what its plan said.

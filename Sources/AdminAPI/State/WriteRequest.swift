@@ -9,6 +9,8 @@ struct Actor: Sendable {
     let requestID: String
     /// What this caller may change: both what is stored and what takes its place must match.
     var scope = LabelSelector.all
+    /// Looked at again before anything is written.
+    var standing = Standing.unconditional
 }
 
 /// A write as an operation asks for it: it becomes one version or nothing.
@@ -65,6 +67,7 @@ struct WriteRequest: Sendable {
 
     /// Whether it is a PUT, PATCH or DELETE, which can have a precondition.
     var isOfOneResource: Bool {
+        if self.patch != nil { return true }
         guard self.changes.count == 1, let kind = self.changes.first?.key.kind.rawValue else { return false }
         return self.action.hasPrefix("\(kind).")
     }

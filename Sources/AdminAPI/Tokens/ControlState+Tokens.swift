@@ -11,6 +11,7 @@ struct IssuedToken: Sendable {
 extension ControlState {
     /// Makes a token; it is good when this returns, and it and its audit record are on the disk.
     func issue(_ new: NewToken, by actor: Actor, _ authority: TokenAuthority) throws(Refusal) -> IssuedToken {
+        try actor.standing.check()
         let now = self.now().wall
         let seconds = Int(now.milliseconds / 1000)
         guard authority.registry.token(named: new.name, now: seconds) == nil else {
@@ -32,6 +33,7 @@ extension ControlState {
 
     /// Calls that come with the token after this are refused, and reads under way as well.
     func revoke(tokenNamed name: String, by actor: Actor, _ authority: TokenAuthority) throws(Refusal) {
+        try actor.standing.check()
         let now = self.now().wall
         guard let token = authority.registry.token(named: name, now: Int(now.milliseconds / 1000)) else {
             throw Refusal(.notFound, "There is no token with the name \(name).")

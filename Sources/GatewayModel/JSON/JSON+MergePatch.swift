@@ -1,14 +1,17 @@
 extension JSON {
     /// This value after a JSON Merge Patch (RFC 7396): members of `patch` take the place of those here, `null` removes one,
-    /// objects are merged member by member, everything else is replaced whole.
+    /// objects are merged member by member, everything else is replaced whole. Takes as long as both are.
     package func merging(_ patch: JSON) -> JSON {
         guard case .object(let changes) = patch else { return patch }
-        var members = self.objectValue ?? JSONObject()
-        for (name, change) in changes.members {
-            let merged: JSON? = change == .null ? .none : .some((members[name] ?? .null).merging(change))
-            members[name] = merged
+        var left = Dictionary(changes.members.map { ($0.name, $0.value) }) { $1 }
+        var members = (self.objectValue ?? JSONObject()).members.compactMap { name, value in
+            guard let change = left.removeValue(forKey: name) else { return (name: name, value: value) }
+            return change == .null ? nil : (name: name, value: value.merging(change))
         }
-        return .object(members)
+        for (name, change) in changes.members where change != .null && left[name] != nil {
+            members.append((name: name, value: JSON.null.merging(change)))
+        }
+        return .object(JSONObject(distinct: members))
     }
 
     /// The merge patch that leads from this value to another. Objects must hold no `null` members, which no patch can make.

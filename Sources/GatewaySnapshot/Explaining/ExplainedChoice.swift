@@ -27,12 +27,14 @@ struct ExplainedChoice {
     /// `address:port`.
     let endpoint: String?
     private let standing: Balancer.Standing
+    private let candidates: Set<Int>
     private let detail: String
 
     init(_ seen: ExplainedEndpoints, replicas: [String], _ upstream: Upstream, _ key: ExplainedKey) {
         var balancer = seen.balancer(upstream)
         let standing = balancer.standing(now: 0)
         (self.replicas, self.seen, self.standing) = (replicas, seen, standing)
+        self.candidates = Set(standing.candidates)
         let names = seen.endpoints.map(\.endpoint.authority)
         if upstream.discovery != nil, seen.endpoints.isEmpty {
             (self.decision, self.endpoint) = (.unknown, nil)
@@ -68,7 +70,7 @@ struct ExplainedChoice {
             "endpoint": .string(place.endpoint.authority), "weight": .integer(Int64(place.endpoint.weight)),
             "backup": .bool(place.endpoint.isBackup), "healthy": .bool(place.isHealthy),
             "reasons": .array(place.reasons.map { .string($0) }),
-            "candidate": .bool(self.standing.candidates.contains(slot)),
+            "candidate": .bool(self.candidates.contains(slot)),
         ]
     }
 }

@@ -5,11 +5,16 @@ import Routing
 
 /// Where a share's requests go: the upstream, what it is sent, and which endpoint that comes to.
 struct ExplainedDestination {
+    /// Each is a balancer laid out.
+    private static let mostViews = 20
+
     private let upstream: Upstream
     private let place: Int
     private let forwarding: ExplainedForwarding
     /// By what replicas see alike; never empty.
     private let choices: [ExplainedChoice]
+    /// How many more ways there are in which replicas see the endpoints.
+    private let moreViews: Int
     private let isTunnel: Bool
     private let asksForWebSocket: Bool
 
@@ -24,9 +29,11 @@ struct ExplainedDestination {
         self.isTunnel = request.arrival.isTunnel
         self.asksForWebSocket = request.head.head.asksForWebSocket
         self.forwarding = ExplainedForwarding(share, request.head, matched: request.arrival.routing.matched)
-        self.choices = Self.seen(upstream, replicas).map {
+        let seen = Self.seen(upstream, replicas)
+        self.choices = seen.prefix(Self.mostViews).map {
             ExplainedChoice($0.endpoints, replicas: $0.replicas, upstream, key)
         }
+        self.moreViews = seen.count - self.choices.count
     }
 
     /// What replicas see, those that see the same together.
@@ -35,11 +42,13 @@ struct ExplainedDestination {
     ) -> [(replicas: [String], endpoints: ExplainedEndpoints)] {
         guard !replicas.isEmpty else { return [([], ExplainedEndpoints(upstream, nil))] }
         var seen: [(replicas: [String], endpoints: ExplainedEndpoints)] = []
+        var places: [ExplainedEndpoints: Int] = [:]
         for replica in replicas {
             let endpoints = ExplainedEndpoints(upstream, replica.health[upstream.name])
-            if let known = seen.firstIndex(where: { $0.endpoints == endpoints }) {
+            if let known = places[endpoints] {
                 seen[known].replicas.append(replica.replica)
             } else {
+                places[endpoints] = seen.count
                 seen.append(([replica.replica], endpoints))
             }
         }
@@ -49,7 +58,7 @@ struct ExplainedDestination {
     /// The endpoint that all replicas come to.
     private var endpoint: String? {
         let all = Set(self.choices.map(\.endpoint))
-        return all.count == 1 ? all.first ?? nil : nil
+        return all.count == 1 && self.moreViews == 0 ? all.first ?? nil : nil
     }
 
     /// What the gateway answers in place of the upstream.
@@ -61,7 +70,7 @@ struct ExplainedDestination {
 
     private var unreachable: ExplainedAnswer? {
         if self.isTunnel || self.asksForWebSocket, self.upstream.proto != .http1 { return .upstreamInvalid }
-        return self.choices.allSatisfy { $0.decision == .none } ? .noEndpoint : nil
+        return self.moreViews == 0 && self.choices.allSatisfy { $0.decision == .none } ? .noEndpoint : nil
     }
 
     var json: JSON {
@@ -71,7 +80,7 @@ struct ExplainedDestination {
             "responseHeaders": self.isTunnel ? .null : self.forwarding.answerHeaders,
             "algorithm": .string(self.upstream.loadBalancing.algorithm.rawValue),
             "endpoint": self.endpoint.map(JSON.string) ?? .null,
-            "views": .array(self.choices.map(\.json)),
+            "views": .array(self.choices.map(\.json)), "moreViews": .integer(Int64(self.moreViews)),
             "connectTimeout": .duration(self.upstream.timeouts.connect),
         ]
     }

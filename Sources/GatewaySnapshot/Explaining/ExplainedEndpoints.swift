@@ -3,8 +3,8 @@ import ControlProtocol
 import GatewayModel
 
 /// The endpoints of an upstream as some replicas see them.
-struct ExplainedEndpoints: Equatable {
-    struct Endpoint: Equatable {
+struct ExplainedEndpoints: Hashable {
+    struct Endpoint: Hashable {
         let endpoint: UpstreamEndpoint
         let isHealthy: Bool
         let reasons: [String]

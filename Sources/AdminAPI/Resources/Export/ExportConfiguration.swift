@@ -13,11 +13,15 @@ struct ExportConfiguration: Sendable {
 
     func callAsFunction(_ call: Call) async throws -> Response {
         let format = try Self.format(call)
+        let standing = call.context.standing
         let (version, resources) = await self.state.configuration(ofSet: call.query["set"])
         return Response(
             status: .ok, headers: [.contentType: format.mediaType, .configVersion: String(version)],
             body: ResponseBody { writer in
-                for part in ExportParts(resources, format) { try await writer.write(ByteBuffer(bytes: part)) }
+                for part in ExportParts(resources, format) {
+                    try standing.check()
+                    try await writer.write(ByteBuffer(bytes: part))
+                }
                 try await writer.finish(nil)
             })
     }

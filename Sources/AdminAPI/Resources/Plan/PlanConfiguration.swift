@@ -10,7 +10,7 @@ struct PlanConfiguration: Sendable {
 
     func callAsFunction(_ call: Call) async throws -> Response {
         let owner = try ApplyOptions(call.query)
-        let documents = try await ApplyDocuments(call)
+        let documents = try await ApplyDocuments(call, self.state)
         var request = owner.request(call.actor, action: "plan", try await documents.resources(self.state))
         request.isDryRun = true
         request.reviewsTraffic = true
