@@ -10,6 +10,8 @@ package enum StorageError: Error, Sendable, Equatable {
     case missingSecretKey(place: String)
     /// The database was begun with another secret key than the given one.
     case wrongSecretKey(place: String)
+    /// The same, and the one in the folder is the right one: a rotation has put it there.
+    case secretKeyOfFolder(place: String, right: String)
     /// A rotation was to encrypt with the key that the database is encrypted with.
     case sameSecretKey(place: String)
     /// There is no database in the folder.
@@ -45,6 +47,11 @@ extension StorageError: CustomStringConvertible {
             "the database is encrypted, and its secret key is missing: \(place); start with the key that it began with"
         case .wrongSecretKey(let place):
             "the secret key (\(place)) is not the one that the database was encrypted with; start with that one"
+        case .secretKeyOfFolder(let place, let right):
+            """
+            the secret key (\(place)) is not the one that the database is encrypted with, which is in \(right): start \
+            without --secret-key-file and SLUICE_SECRET_KEY
+            """
         case .sameSecretKey(let place): "the new key (\(place)) is the one that the database is encrypted with already"
         case .noDatabase(let folder): "there is no database in \(folder)"
         case .malformedSecretKey(let place):

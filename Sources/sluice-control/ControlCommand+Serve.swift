@@ -35,7 +35,7 @@ extension ControlCommand {
                 "data": "\(folder.path)", "adminToken": "\(tokens.adminToken.path)",
                 "workerToken": "\(tokens.workerToken.path)",
             ])
-        try await Self.group(server, tls, logger).run()
+        try await Self.group(server, state, tls, logger).run()
         logger.notice("Control plane stopped")
     }
 
@@ -62,8 +62,10 @@ extension ControlCommand {
         return logger
     }
 
-    private static func group(_ server: AdminServer, _ tls: AdminTLS?, _ logger: Logger) -> ServiceGroup {
-        var services: [any Service] = [server]
+    private static func group(
+        _ server: AdminServer, _ state: ControlState, _ tls: AdminTLS?, _ logger: Logger
+    ) -> ServiceGroup {
+        var services: [any Service] = [server, HistoryPruning(state: state)]
         if let tls { services.append(CertificateReloads(tls: tls, logger: logger)) }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

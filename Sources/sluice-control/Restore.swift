@@ -37,6 +37,11 @@ struct Restore: ParsableCommand {
         let version = report.version
         Self.say("restored version \(version.number) of \(version.createdAt.text); the identity is \(report.identity)")
         if let replaced = report.replaced { Self.say("the database that it replaced is \(replaced)") }
+        if !report.keepsRevocations {
+            Self.say(
+                "warning: there was no database to read revocations from: tokens that were revoked since the backup are "
+                    + "good again, see `sluice token list`")
+        }
         if let fault = report.auditFault {
             Self.say("warning: the audit was tampered with: record \(fault) is not what was written")
         }

@@ -10,7 +10,8 @@ struct RotateKey: ParsableCommand {
         abstract: "Encrypts the secrets in the database with another key; the control plane must be stopped.",
         discussion: """
             Every secret of every version that is kept is encrypted anew, in one transaction: a run that is killed leaves \
-            the old state or the new one. Tokens stay good. Backups from before need the old key.
+            the old state or the new one. Tokens stay good. Backups from before need the old key; \
+            that of DATA/secret.key is kept beside it.
             """)
 
     @Option(help: "The folder with the database.")
@@ -39,13 +40,15 @@ struct RotateKey: ParsableCommand {
             in: folder, key: self.key.source(in: folder), at: Timestamp(.now))
         defer { database.close() }
         let count: Int
+        var kept: String?
         if let newKeyFile {
             count = try database.encrypt(with: SecretKeySource(file: newKeyFile), at: Timestamp(.now))
         } else {
             count = try database.encrypt(with: .makeSuccessor(in: folder), at: Timestamp(.now))
-            try SecretKeySource(in: folder).succeed()
+            kept = try SecretKeySource(in: folder).succeed(at: Timestamp(.now))
         }
         self.say("\(count) secrets are encrypted with the new key; \(self.place)")
+        if let kept { self.say("backups from before need the old key, which is kept as \(kept)") }
         do {
             try database.compact()
         } catch {

@@ -113,6 +113,60 @@ def test_what_a_killed_control_plane_left_is_kept_aside_whole(control, tmp_path)
     assert latest(control) == 1
 
 
+def test_a_revoked_token_stays_revoked_when_an_older_backup_is_restored(control, tmp_path):
+    tokens = {name: control.call("POST", "/v1/tokens", {"name": name, "role": "editor"}).json()["token"]
+              for name in ("leaked", "good")}
+    control.put(upstream(9000))
+    file = back_up(control, tmp_path / "backup.sqlite")
+    assert control.call("DELETE", "/v1/tokens/leaked").status == 200
+    control.put(upstream(9001))
+    last = control.call("GET", "/v1/audit").json()["items"][0]
+    control.stop()
+    done = restore(control, file)
+    assert done.returncode == 0 and "warning" not in done.stderr, done.stderr
+    control.start()
+    assert control.call("GET", "/v1/routes", token=tokens["leaked"]).status == 401
+    assert control.call("GET", "/v1/routes", token=tokens["good"]).status == 200
+    assert "leaked" not in [each["name"] for each in control.call("GET", "/v1/tokens").json()["items"]]
+    record = control.call("GET", "/v1/audit?action=restore").json()["items"][0]
+    assert (record["actor"], record["subject"], record["versionBefore"], record["versionAfter"]) == (
+        "sluice-control", "version 2", 3, 2)
+    assert last["hash"] in record["message"]
+
+
+def test_a_damaged_database_is_replaced_with_a_warning(control, tmp_path):
+    control.put(upstream(9000))
+    file = back_up(control, tmp_path / "backup.sqlite")
+    control.stop()
+    (control.data / "sluice.sqlite").write_bytes(b"hello" * 1000)
+    done = restore(control, file)
+    assert done.returncode == 0 and "warning" in done.stderr and "revoked" in done.stderr, done.stderr
+    control.start()
+    assert latest(control) == 2
+
+
+@pytest.mark.parametrize("call, counts", [("rename", range(1, 3)), ("link", range(1, 3)), ("fsync", range(1, 6)),
+                                          ("unlink", range(1, 9)), ("pwrite64", range(1, 12, 3))])
+def test_kill_9_at_any_moment_of_a_restore_leaves_one_of_the_two_databases(control, tmp_path, call, counts):
+    """The control plane was killed before it, so that its last commits are in the WAL alone."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    file = back_up(control, tmp_path / "backup.sqlite")
+    control.put(upstream(9001))
+    for count in counts:
+        control.process.kill()
+        control.process.wait(10)
+        before = 2 if count == counts[0] else number
+        command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={count}",
+                   binary("sluice-control"), "restore", "--data", control.data, "--from", file]
+        subprocess.run([str(each) for each in command], capture_output=True, timeout=60)
+        control.start()
+        number = latest(control)
+        assert number in (1, before), f"{call} {count}"
+        control.put(upstream(9100 + count))
+        number += 1
+
+
 def test_a_running_control_plane_is_not_restored_under(control, tmp_path):
     file = back_up(control, tmp_path / "backup.sqlite")
     done = restore(control, file)

@@ -230,6 +230,60 @@ def test_a_rotation_that_was_killed_after_its_commit_is_ended_at_the_start(busy,
     works(busy, certificates)
 
 
+def kept_keys(control) -> list:
+    return list(control.data.glob("secret.key.old-*"))
+
+
+def test_the_old_key_is_kept_and_opens_the_backups_from_before(busy, tmp_path):
+    old, backup = (busy.data / "secret.key").read_bytes(), tmp_path / "backup.sqlite"
+    backup.write_bytes(busy.call("GET", "/v1/backup").body)
+    busy.stop()
+    done = rotate(busy)
+    [kept] = kept_keys(busy)
+    assert str(kept) in done.stderr and kept.read_bytes() == old and kept.stat().st_mode & 0o077 == 0
+    command = [str(each) for each in (binary("sluice-control"), "restore", "--data", busy.data, "--from", backup)]
+    assert subprocess.run(command, capture_output=True, timeout=60).returncode == 1
+    assert subprocess.run([*command, "--secret-key-file", str(kept)], capture_output=True, timeout=60).returncode == 0
+
+
+def test_a_restore_in_the_middle_of_a_rotation_loses_neither_key(busy, tmp_path):
+    """The database is encrypted with secret.key.next; the backup, from before, with secret.key."""
+    backup = tmp_path / "backup.sqlite"
+    backup.write_bytes(busy.call("GET", "/v1/backup").body)
+    busy.stop()
+    assert rotate(busy).returncode == 0
+    [old] = kept_keys(busy)
+    (busy.data / "secret.key").rename(busy.data / "secret.key.next")
+    old.rename(busy.data / "secret.key")
+    new = (busy.data / "secret.key.next").read_bytes()
+    command = [str(each) for each in (binary("sluice-control"), "restore", "--data", busy.data, "--from")]
+    assert subprocess.run([*command, str(backup)], capture_output=True, timeout=60).returncode == 0
+    busy.start()
+    busy.stop()
+    [kept] = kept_keys(busy)
+    assert kept.read_bytes() == new
+    [replaced] = busy.data.glob("sluice.sqlite.replaced-*")
+    done = subprocess.run([*command, str(replaced), "--secret-key-file", str(kept)], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_killed_rotation_away_from_a_file_says_where_the_key_is(busy, certificates, tmp_path):
+    busy.stop()
+    file = tmp_path / "key.txt"
+    file.write_text("ab" * 32)
+    os.chmod(file, 0o600)
+    assert rotate(busy, "--new-key-file", file).returncode == 0
+    (busy.data / "secret.key").unlink()
+    assert rotate(busy, "--secret-key-file", file).returncode == 0
+    (busy.data / "secret.key").rename(busy.data / "secret.key.next")
+    busy.command += ["--secret-key-file", file]
+    busy.start(waits=False)
+    assert busy.process.wait(20) == 1 and "start without --secret-key-file" in busy.process.output()
+    busy.command = busy.command[:-2]
+    busy.start()
+    works(busy, certificates)
+
+
 @pytest.mark.parametrize("call, counts", [
     ("rename", range(1, 3)), ("fsync", range(1, 5)), ("fdatasync", range(1, 6)), ("pwrite64", range(1, 40, 6)),
     ("unlink", range(1, 4))])

@@ -215,6 +215,17 @@ def test_old_content_is_given_up_and_its_record_stays(tmp_path, running):
     assert len(control.call("GET", "/v1/audit?limit=1000").json()["items"]) >= 71
 
 
+def test_old_content_is_given_up_at_the_start_too(control):
+    for number in range(4):
+        control.put(upstream(9000 + number, name="a"))
+    assert control.call("GET", "/v1/versions/2/diff/latest").status == 200
+    control.stop()
+    control.command += ["--keep-versions", "2", "--keep-history", "1ms"]
+    control.start()
+    wait_until(lambda: control.call("GET", "/v1/versions/2/diff/latest").status == 404, "version 2 is given up")
+    assert control.call("GET", "/v1/versions/4/diff/latest").status == 200
+
+
 @pytest.mark.parametrize("flags", [["--keep-versions", "0"], ["--keep-history", "soon"], ["--keep-versions", "x"]])
 def test_flags_that_keep_nothing_are_refused(tmp_path, flags):
     done = subprocess.run([binary("sluice-control"), "--data", tmp_path / "data", *flags], capture_output=True, text=True,

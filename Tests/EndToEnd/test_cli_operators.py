@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -10,7 +11,7 @@ import subprocess
 import pytest
 import yaml
 
-from harness import Control, binary, upstream
+from harness import Control, binary, upstream, wait_until
 from test_admin_rollout import FakeReplica
 
 
@@ -88,6 +89,30 @@ def test_logs_shows_the_last_lines(control):
     assert {"time", "level", "message"} <= entries[0].keys()
     assert len(list(yaml.safe_load_all(control.cli("logs", "-n", "2", "-o", "yaml").stdout))) <= 2
     assert control.cli("logs", "--level", "loud").returncode == 4
+
+
+def test_logs_goes_on_with_a_new_control_plane_until_it_is_interrupted(control, tmp_path):
+    shown, complaints = tmp_path / "shown", tmp_path / "complaints"
+    with shown.open("w") as output, complaints.open("w") as errors:
+        follow = subprocess.Popen([binary("sluice"), "logs", "-f", "-o", "json"], stdout=output, stderr=errors,
+                                  env=control.cli_environment(),
+                                  preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+    def starts() -> int:
+        return shown.read_text().count('"Control plane starts"')
+    try:
+        wait_until(lambda: starts() == 1, "the first lines are shown")
+        control.stop()
+        wait_until(lambda: "trying again" in complaints.read_text(), "it says that nobody answers")
+        control.start()
+        wait_until(lambda: starts() == 2, "it goes on")
+        lines = [json.loads(line) for line in shown.read_text().splitlines()]
+        assert len({(each["time"], each["sequence"]) for each in lines}) == len(lines)
+        follow.send_signal(signal.SIGINT)
+        assert follow.wait(10) == -signal.SIGINT
+    finally:
+        follow.kill()
+        follow.wait()
 
 
 def test_a_token_is_made_used_listed_and_revoked(control):

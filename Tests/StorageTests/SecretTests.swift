@@ -55,8 +55,13 @@ struct SecretTests {
         let folder = try TemporaryFolder()
         try folder.open { _ in }
         let other = SecretKeySource(text: String(repeating: "ab", count: 32), name: "SOME_VARIABLE")
-        #expect(throws: StorageError.wrongSecretKey(place: "SOME_VARIABLE")) { try folder.open(key: other) { _ in } }
+        let own = folder.data.path(of: "secret.key")
+        #expect(throws: StorageError.secretKeyOfFolder(place: "SOME_VARIABLE", right: own)) {
+            try folder.open(key: other) { _ in }
+        }
         try folder.open { _ in }
+        try FileManager.default.removeItem(atPath: own)
+        #expect(throws: StorageError.wrongSecretKey(place: "SOME_VARIABLE")) { try folder.open(key: other) { _ in } }
     }
 
     @Test(

@@ -12,6 +12,14 @@ extension ControlState {
         self.prune()
     }
 
+    /// At the start and once a day, however seldom somebody writes; ends when its task is cancelled.
+    package func pruneDaily() async {
+        while !Task.isCancelled {
+            self.prune()
+            try? await Task.sleep(for: .seconds(86_400))
+        }
+    }
+
     /// One step; what is left is done in turn with whatever else waits.
     private func prune() {
         do throws(StorageError) {

@@ -30,7 +30,7 @@ package final class ConfigurationDatabase: Sendable {
             self.writer = try DatabaseQueue(path: folder.database, configuration: Self.settings)
             try self.writer.writeWithoutTransaction(Self.makeDurable)
             try Migrator(migrations: migrations).migrate(self.writer, at: now)
-            self.secrets = try SecretBox(of: self.writer, key: key)
+            self.secrets = try SecretBox(of: self.writer, key: key, in: folder, at: now)
             self.reader = try DatabaseQueue(path: folder.database, configuration: Self.readingSettings)
         } catch {
             throw StorageError(error)

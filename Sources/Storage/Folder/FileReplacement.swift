@@ -37,8 +37,8 @@ struct FileReplacement {
         }
     }
 
-    /// Takes the place of the target at one stroke. Before that the target has a second name, and so has its WAL, which
-    /// must not be taken for the new file's.
+    /// Takes the place of the target at one stroke. Before that the target has a second name, and so has the WAL that a
+    /// damaged one may have, which must not be taken for the new file's; one that is whole has none by now.
     ///
     /// - Returns: that second name; `nil` when there was no target.
     func replace(keepingOldAs kept: String) throws(StorageError) -> String? {

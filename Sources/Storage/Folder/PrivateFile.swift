@@ -48,6 +48,18 @@ package struct PrivateFile: Sendable {
         try self.syncFolder()
     }
 
+    /// Gives the file a second name in its folder.
+    ///
+    /// - Returns: whether there is a file.
+    func keep(as name: String) throws(StorageError) -> Bool {
+        guard link(self.path, name) == 0 || errno == EEXIST else {
+            if errno == ENOENT { return false }
+            throw self.failure()
+        }
+        try self.syncFolder()
+        return true
+    }
+
     func remove() { unlink(self.path) }
 
     private func syncFolder() throws(StorageError) {

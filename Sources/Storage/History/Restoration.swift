@@ -9,6 +9,8 @@ package struct Restoration: Sendable {
         package let version: VersionRecord
         /// Where the database is that was there before; `nil` when there was none.
         package let replaced: String?
+        /// Whether tokens that were revoked since the backup stay so; `false` when there was no database that could tell.
+        package let keepsRevocations: Bool
         /// The first audit record that is not what it was when it was written.
         package let auditFault: Int64?
     }
@@ -32,8 +34,34 @@ package struct Restoration: Sendable {
         defer { copy.discard() }
         try copy.fill(from: path)
         let (identity, version, auditFault) = try self.examine(copy.path, from: path, at: now)
+        let old = try ReplacedDatabase.read(self.folder.database)
+        try Self.complete(copy.path, version.number, from: old, at: now)
+        try SecretKeySource(in: self.folder).keepSuccessor(at: now)
         let replaced = try copy.replace(keepingOldAs: self.folder.database + ".replaced-\(now.milliseconds)")
-        return Report(identity: identity, version: version, replaced: replaced, auditFault: auditFault)
+        return Report(
+            identity: identity, version: version, replaced: replaced, keepsRevocations: old != nil,
+            auditFault: auditFault)
+    }
+
+    /// Writes into the copy what the database knows that it replaces, and that it was restored.
+    private static func complete(
+        _ copy: String, _ version: Int64, from old: ReplacedDatabase?, at now: Timestamp
+    ) throws(StorageError) {
+        let before = old.map { "; the audit that it replaces ended with \($0.lastHash)" } ?? ""
+        let entry = AuditEntry(
+            time: now, actor: "sluice-control", role: "system", action: "restore", subject: "version \(version)",
+            source: "local", requestID: "restore", versionBefore: old?.version ?? version, versionAfter: version,
+            message: "A backup takes the place of the database\(before)")
+        do {
+            let database = try DatabaseQueue(path: copy)
+            try database.write { database in
+                try old?.revokeTokens(in: database)
+                try entry.append(to: database)
+            }
+            try database.close()
+        } catch {
+            throw StorageError(error)
+        }
     }
 
     private func examine(
@@ -47,7 +75,7 @@ package struct Restoration: Sendable {
             }
             try database.read { database in try Self.checkIntegrity(database, path) }
             try Migrator(migrations: Migration.released).migrate(database, at: now)
-            _ = try SecretBox(of: database, key: self.key)
+            try self.checkKey(of: database, path)
             let found = try database.read { database in
                 (
                     try String.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'identity'"),
@@ -63,6 +91,15 @@ package struct Restoration: Sendable {
         } catch {
             throw StorageError(error)
         }
+    }
+
+    /// Only looks: what a killed rotation has left belongs to the database of the folder.
+    private func checkKey(of database: DatabaseQueue, _ path: String) throws {
+        let check = try database.read { database in
+            try String.fetchOne(database, sql: "SELECT value FROM meta WHERE name = ?", arguments: [SecretBox.check])
+        }
+        guard let check else { throw Self.foreign(path) }
+        _ = try SecretBox.find(opening: check, self.key, in: self.folder)
     }
 
     private static func checkIntegrity(_ database: Database, _ path: String) throws {

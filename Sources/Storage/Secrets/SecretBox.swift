@@ -17,12 +17,17 @@ struct SecretBox: Sendable {
     private let place: String
 
     /// Binds a new database to its key, or checks that the key is the one that an older one is bound to.
-    init(of writer: DatabaseQueue, key source: SecretKeySource) throws {
+    init(
+        of writer: DatabaseQueue, key source: SecretKeySource, in folder: DataFolder, at now: Timestamp
+    ) throws {
         let check = try writer.read { database in
             try String.fetchOne(database, sql: "SELECT value FROM meta WHERE name = ?", arguments: [Self.check])
         }
         if let check {
-            self = try Self.box(opening: check, source)
+            let found = try Self.find(opening: check, source, in: folder)
+            // A rotation that was killed has left two keys: the one that the database is encrypted with stays.
+            if found.isSuccessor { try source.succeed(at: now) } else { source.forgetSuccessor() }
+            self = found.box
         } else {
             self = try SecretBox(secret: source.read(isNew: true), place: source.name)
             let sealed = try self.seal(Self.check, Self.check)
@@ -41,27 +46,38 @@ struct SecretBox: Sendable {
         self.place = place
     }
 
-    /// A rotation that was killed has left two keys. The database says which one it is encrypted with: that one stays.
-    private static func box(opening check: String, _ source: SecretKeySource) throws(StorageError) -> SecretBox {
+    /// The key that a database is encrypted with: the given one, or the one that a killed rotation left beside it.
+    ///
+    /// Nothing is touched.
+    static func find(
+        opening check: String, _ source: SecretKeySource, in folder: DataFolder
+    ) throws(StorageError) -> (box: SecretBox, isSuccessor: Bool) {
         let successor = try source.successor()
         do throws(StorageError) {
             let box = try SecretBox(secret: source.read(), place: source.name)
-            if box.open(check, Self.check) == Self.check {
-                if successor != nil { source.forgetSuccessor() }
-                return box
-            }
+            if box.opens(check) { return (box, false) }
         } catch {
             if successor == nil { throw error }
         }
         if let successor {
             let box = try SecretBox(secret: successor, place: source.name)
-            if box.open(check, Self.check) == Self.check {
-                try source.succeed()
-                return box
-            }
+            if box.opens(check) { return (box, true) }
+        }
+        let own = SecretKeySource(in: folder)
+        if own.name != source.name, Self.isAny(try? own.read(), try? own.successor(), opening: check) {
+            throw .secretKeyOfFolder(place: source.name, right: own.name)
         }
         throw .wrongSecretKey(place: source.name)
     }
+
+    private static func isAny(_ secrets: [UInt8]?..., opening check: String) -> Bool {
+        secrets.contains { secret in
+            guard let secret, let box = try? SecretBox(secret: secret, place: "") else { return false }
+            return box.opens(check)
+        }
+    }
+
+    private func opens(_ check: String) -> Bool { self.open(check, Self.check) == Self.check }
 
     /// The document as it is stored.
     func sealed(_ resource: Resource) throws(StorageError) -> JSON {

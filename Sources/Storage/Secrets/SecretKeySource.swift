@@ -32,10 +32,20 @@ package struct SecretKeySource: Sendable {
         return bytes.count >= 32 ? bytes : nil
     }
 
-    /// Ends a rotation: the new key takes the place of the old one.
-    package func succeed() throws(StorageError) {
-        guard case .folder(let file) = self.place else { return }
+    /// Ends a rotation: the new key takes the place of the old one, which is kept under another name for older backups.
+    ///
+    /// - Returns: where the old one is; `nil` when there was none.
+    @discardableResult
+    package func succeed(at now: Timestamp) throws(StorageError) -> String? {
+        guard case .folder(let file) = self.place else { return nil }
+        let kept = try file.keep(as: file.kept(at: now))
         try file.replace(with: file.successor)
+        return kept ? file.kept(at: now) : nil
+    }
+
+    /// Gives the key that a killed rotation has left a name that the next start does not remove.
+    func keepSuccessor(at now: Timestamp) throws(StorageError) {
+        if case .folder(let file) = self.place { _ = try file.successor.keep(as: file.kept(at: now)) }
     }
 
     /// Ends a rotation that did not come to pass. A file that stays is in nobody's way.
@@ -92,6 +102,8 @@ package struct SecretKeySource: Sendable {
 
 extension PrivateFile {
     fileprivate var successor: PrivateFile { PrivateFile(path: self.path + ".next") }
+
+    fileprivate func kept(at now: Timestamp) -> String { "\(self.path).old-\(now.milliseconds)" }
 }
 
 /// From the system's random source.

@@ -63,7 +63,7 @@ extension ConfigurationDatabase {
         self.noteCommitted(rows: 2)
     }
 
-    private static func revoke(_ id: String, at now: Timestamp, in database: Database) throws {
+    static func revoke(_ id: String, at now: Timestamp, in database: Database) throws {
         try database.execute(sql: "DELETE FROM tokens WHERE id = ?", arguments: [id])
         try database.execute(
             sql: "INSERT OR IGNORE INTO revokedTokens (id, revokedAt) VALUES (?, ?)", arguments: [id, now.milliseconds])

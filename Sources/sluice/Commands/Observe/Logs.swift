@@ -41,7 +41,11 @@ struct Logs: ParsableCommand {
         self.show(reading.take(try plane.get("/v1/logs", query)))
         while self.follow {
             do throws(CommandFailure) {
-                self.show(reading.take(try self.news(plane, after: reading.next)))
+                let start = ContinuousClock.now
+                let lines = reading.take(try self.news(plane, after: reading.next))
+                self.show(lines)
+                // A control plane that stops does not let anybody wait.
+                if lines.isEmpty, ContinuousClock.now - start < .seconds(1) { Thread.sleep(forTimeInterval: 1) }
             } catch {
                 guard error.status == .error else { throw error }
                 if reading.lose() { Terminal.complain("\(error.lines.first ?? ""); trying again") }
