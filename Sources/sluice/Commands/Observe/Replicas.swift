@@ -31,7 +31,7 @@ struct ReplicasShow: ParsableCommand {
 extension View {
     fileprivate static let replicas = View([
         Column("ID", "id"), Column("HOST", "host"), .state, Column("VERSION", "version"),
-        Column("LAST SEEN", "lastSeen"), Column("UPTIME", "uptimeSeconds"),
+        Column("LAST SEEN", "lastSeen"), Column("UPTIME") { Cell(DurationText.short($0["uptimeSeconds"]?.integerValue)) },
         Column("REQUESTS") { Cell($0["traffic"]?["requests"]) }, Column("5XX") { Cell($0["traffic"]?["responses5xx"]) },
         Column("ERROR") { Cell($0.errorText ?? "") },
     ]) { $0["id"]?.stringValue }
