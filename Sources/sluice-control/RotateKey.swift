@@ -13,7 +13,7 @@ struct RotateKey: ParsableCommand {
             the old state or the new one. Tokens stay good. Backups from before need the old key.
             """)
 
-    @Option(help: "The folder with the database.")
+    @Option(help: ArgumentHelp("The folder with the database.", valueName: "dir"))
     var data: String
 
     @OptionGroup var key: KeyOptions

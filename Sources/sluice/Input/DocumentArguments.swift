@@ -40,7 +40,9 @@ struct DocumentArguments: ParsableArguments {
     /// - Throws: everything that is wrong with single documents, with files and lines.
     func read() throws(CommandFailure) -> DocumentSet {
         let set = try InputFiles.read(self.files.file)
-        guard set.problems.isEmpty else { throw CommandFailure(.error, set.problems.map(\.description) + Self.advice(set)) }
+        guard set.problems.isEmpty else {
+            throw CommandFailure(.error, set.problems.map(\.description) + Self.advice(set))
+        }
         return set
     }
 

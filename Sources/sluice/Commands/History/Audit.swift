@@ -17,7 +17,8 @@ struct Audit: ParsableCommand {
 
     @Option(help: ArgumentHelp("Only what this actor did.", valueName: "name")) var actor: String?
     @Option(help: ArgumentHelp("Only such actions, as route.put or apply.", valueName: "action")) var action: String?
-    @Option(help: ArgumentHelp("How many to show.", valueName: "count")) var limit = 50
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many to show.", valueName: "count"))
+    var limit = 50
     @Flag(help: "Recomputes the hashes of the whole log.") var verify = false
     @Option(help: ArgumentHelp("With --verify: a hash that must be in the log.", valueName: "hash")) var through:
         String?
