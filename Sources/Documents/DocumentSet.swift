@@ -16,7 +16,7 @@ package struct DocumentSet: Sendable {
     package struct Place: Hashable, Sendable {
         /// As it was named by the caller.
         package let file: String
-        /// From 1.
+        /// From 1; 0 for the file as a whole.
         package let line: Int
     }
 
@@ -31,7 +31,7 @@ package struct DocumentSet: Sendable {
 
         /// "gateway.yaml:12: route/shop /forward/0/upstream: no upstream 'shp' (hint)"
         package var description: String {
-            var text = "\(self.place.file):\(self.place.line): "
+            var text = self.place.line > 0 ? "\(self.place.file):\(self.place.line): " : "\(self.place.file): "
             if let key { text += "\(key.kind.rawValue)/\(key.name) " }
             if !self.fault.pointer.isEmpty { text += self.fault.pointer }
             while text.hasSuffix(" ") { text.removeLast() }
@@ -72,7 +72,7 @@ package struct DocumentSet: Sendable {
     /// Reports a file that could not be read at all.
     package mutating func addUnreadable(file: String, reason: String) {
         let fault = Fault(pointer: "", code: "unreadable", detail: reason, hint: nil)
-        self.problems.append(Problem(place: Place(file: file, line: 1), key: nil, fault: fault))
+        self.problems.append(Problem(place: Place(file: file, line: 0), key: nil, fault: fault))
     }
 
     /// References and conflicts between the documents; call once, after the last `add`.

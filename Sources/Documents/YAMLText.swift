@@ -38,7 +38,16 @@ func isAmbiguous(_ text: String) -> Bool {
     return ambiguous.contains(text.lowercased())
 }
 
+/// What is PEM is written as people write it, a line each; no other text is: a block cannot hold every character.
+private func isPEM(_ text: String) -> Bool {
+    guard text.hasPrefix("-----BEGIN "), text.utf8.allSatisfy({ $0 == 0x0A || (0x20..<0x7F).contains($0) }) else {
+        return false
+    }
+    return !text.contains(" \n") && !text.hasSuffix(" ") && !text.hasSuffix("\n\n")
+}
+
 private func style(_ text: String) -> Node.Scalar.Style {
+    if isPEM(text) { return .literal }
     if isAmbiguous(text) { return .doubleQuoted }
     return text.first.map { $0.isNumber || ".+-".contains($0) } ?? true ? .doubleQuoted : .any
 }

@@ -9,23 +9,26 @@ import Storage
 struct ControlCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "serve", abstract: "Runs the control plane.")
 
-    @Option(help: "Where the admin API listens, HOST:PORT.")
+    @Option(help: ArgumentHelp("Where the admin API listens.", valueName: "host:port"))
     var admin = AdminAddress.standard
 
-    @Option(help: "The folder with the database, the key and the tokens; made when missing.")
+    @Option(
+        help: ArgumentHelp(
+            "The folder with the database, the key and the tokens; made when missing.", valueName: "dir"))
     var data: String
 
     @OptionGroup var key: KeyOptions
     @OptionGroup var tls: TLSOptions
     @OptionGroup var history: RetentionOptions
 
-    @Option(help: "Another host name that the admin API answers to; may be repeated.")
+    @Option(
+        help: ArgumentHelp("Another host name that the admin API answers to; may be repeated.", valueName: "name"))
     var adminHost: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "A folder with the page at /docs, as scripts/docs-assets fills it; without it there is none.",
-            valueName: "folder"))
+            valueName: "dir"))
     var docs: String?
 
     @Flag(help: "Listen without TLS on an address that other machines can reach.")
@@ -45,7 +48,10 @@ struct ControlCommand: AsyncParsableCommand {
     @Flag(help: "Refuse changes of what exists without If-Match, so that nobody overwrites what they have not seen.")
     var requirePreconditions = false
 
-    @Option(help: "How much to log: trace, debug, info, notice, warning, error or critical.", transform: Self.level)
+    @Option(
+        help: ArgumentHelp(
+            "How much to log: trace, debug, info, notice, warning, error or critical (info).", valueName: "level"),
+        transform: Self.level)
     var logLevel = Logger.Level.info
 
     @Flag(

@@ -7,10 +7,11 @@ struct KeyOptions: ParsableArguments {
     private static let variable = "SLUICE_SECRET_KEY"
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             A file with the key that private keys and other secrets are encrypted with, 32 bytes as they are, in \
             hexadecimal or in base64; else SLUICE_SECRET_KEY, else DATA/secret.key, which is made.
-            """)
+            """, valueName: "file"))
     var secretKeyFile: String?
 
     func source(in folder: DataFolder) -> SecretKeySource {

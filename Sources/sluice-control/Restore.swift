@@ -13,7 +13,7 @@ struct Restore: ParsableCommand {
             one; the old one is kept beside it.
             """)
 
-    @Option(help: "The folder whose database is replaced; made when missing.")
+    @Option(help: ArgumentHelp("The folder whose database is replaced; made when missing.", valueName: "dir"))
     var data: String
 
     @Option(help: ArgumentHelp("What `sluice backup` has written.", valueName: "file"))

@@ -14,7 +14,7 @@ struct RotateKey: ParsableCommand {
             that of DATA/secret.key is kept beside it.
             """)
 
-    @Option(help: "The folder with the database.")
+    @Option(help: ArgumentHelp("The folder with the database.", valueName: "dir"))
     var data: String
 
     @OptionGroup var key: KeyOptions

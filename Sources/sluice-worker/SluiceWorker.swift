@@ -11,9 +11,11 @@ struct SluiceWorker: ParsableCommand {
         commandName: "sluice-worker",
         abstract: "Serves traffic: a supervisor with its worker processes.",
         discussion: """
-            The configuration comes from a control plane (--control, --token-file, --state) or from a file (--config),
-            which is read again on SIGHUP. SIGTERM drains and ends; a second one ends at once. SIGUSR2 starts the
+            The configuration comes from a control plane (--control, --token-file, --state) or from a file (--config), \
+            which is read again on SIGHUP. SIGTERM drains and ends; a second one ends at once. SIGUSR2 starts the \
             executable anew, as it is on disk then, and hands over to it without losing a request.
+
+            Exit codes: 0 stopped in order, 1 failed (stderr says why), 64 wrong arguments.
             """)
 
     @Option(help: ArgumentHelp("The control plane's URL.", valueName: "url"))
@@ -26,17 +28,17 @@ struct SluiceWorker: ParsableCommand {
     var state: String?
     @Option(help: ArgumentHelp("Serves these documents, without a control plane.", valueName: "file"))
     var config: String?
-    @Option(help: "How many worker processes; one per core by default.")
+    @Option(help: ArgumentHelp("How many worker processes; one per core by default.", valueName: "n"))
     var workers: Int?
     @Option(help: ArgumentHelp("The replica's own admin port.", valueName: "addr:port"))
     var admin = "127.0.0.1:9701"
     @Option(help: ArgumentHelp("Where the access log goes.", valueName: "stdout|off|path"))
     var accessLog = "stdout"
-    @Option(help: "How long requests in flight may take at the end.")
+    @Option(help: ArgumentHelp("How long requests in flight may take at the end.", valueName: "duration"))
     var drainTimeout = "30s"
-    @Option(help: "How long to serve on after readiness has failed.")
+    @Option(help: ArgumentHelp("How long to serve on after readiness has failed.", valueName: "duration"))
     var drainDelay = "0s"
-    @Option(help: "The replica's name; the host's by default.")
+    @Option(help: ArgumentHelp("The replica's name; the host's by default.", valueName: "name"))
     var replica: String?
     @Option(
         help: ArgumentHelp(

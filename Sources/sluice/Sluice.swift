@@ -53,10 +53,13 @@ enum ExitStatus: Int32 {
 struct CommandFailure: Error {
     let status: ExitStatus
     let lines: [String]
+    /// Whether the same call may succeed a little later: nobody answered, or who answered was starting or stopping.
+    let isPassing: Bool
 
-    init(_ status: ExitStatus = .error, _ lines: [String]) {
+    init(_ status: ExitStatus = .error, _ lines: [String], isPassing: Bool = false) {
         self.status = status
         self.lines = lines
+        self.isPassing = isPassing
     }
 
     init(_ line: String) { self.init(.error, [line]) }

@@ -20,7 +20,7 @@ from harness import binary, free_port, repository, request, upstream
 
 EXAMPLES = repository / "examples" / "ci"
 ROLES = {"SLUICE_VIEWER_TOKEN": ("viewer", None), "SLUICE_EDITOR_TOKEN": ("editor", "team=shop"),
-         "SLUICE_OPERATOR_TOKEN": ("operator", None)}
+         "SLUICE_OPERATOR_TOKEN": ("operator", "team=shop")}
 
 
 class Checkout:

@@ -1,6 +1,8 @@
 """`sluice apply`, `plan`, `diff`, `export` and `validate`."""
 
 import json
+import os
+import subprocess
 
 import pytest
 import yaml
@@ -41,14 +43,14 @@ def viewer(control):
 def test_apply_stores_a_folder_and_says_what_changed(control, shop):
     done = control.cli("apply", "-f", shop)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["route/all created", "upstream/origin created", "2 documents applied, version 2"]
+    assert done.stdout.splitlines() == ["route/all created", "upstream/origin created", "2 created, version 2"]
     again = control.cli("apply", "-f", shop)
-    assert again.stdout == "2 documents applied, version 2\n"
+    assert again.stdout == "nothing changed, version 2 stands\n"
 
 
 def test_apply_takes_several_files_and_stdin(control, shop):
     done = control.cli("apply", "-f", shop / "origin.yaml", "-f", "-", text=json.dumps(route()))
-    assert done.stdout.splitlines()[-1] == "2 documents applied, version 2"
+    assert done.stdout.splitlines()[-1] == "2 created, version 2"
 
 
 @pytest.mark.parametrize("format, read", [("json", json.loads), ("yaml", yaml.safe_load)])
@@ -64,7 +66,9 @@ def test_apply_names_what_changed(control, shop):
 
 def test_a_dry_run_of_apply_changes_nothing(control, shop):
     done = control.cli("apply", "-f", shop, "--dry-run")
-    assert done.stdout.splitlines()[-1] == "2 documents would be applied"
+    assert done.stdout.splitlines()[-1] == "2 created; a dry run, nothing is stored"
+    control.cli("apply", "-f", shop / "origin.yaml")
+    assert control.cli("apply", "-f", shop / "origin.yaml", "--dry-run").stdout == "nothing would change\n"
     assert control.call("GET", "/v1/routes").json()["items"] == []
 
 
@@ -78,7 +82,7 @@ def test_apply_with_a_set_prunes_what_the_files_lack(control, shop):
     assert control.cli("apply", "-f", shop, "--set", "shop", "--prune").returncode == 0
     (shop / "below" / "all.yml").unlink()
     done = control.cli("apply", "-f", shop, "--set", "shop", "--prune")
-    assert done.stdout.splitlines() == ["route/all deleted", "1 document applied, version 4"]
+    assert done.stdout.splitlines() == ["route/all deleted", "1 deleted, 1 unchanged, version 4"]
     assert control.cli("get", "upstreams", "-o", "name").stdout == "upstream/origin\nupstream/others\n"
 
 
@@ -94,6 +98,7 @@ def test_what_another_set_owns_is_refused_with_its_file_and_taken_by_force(contr
     refused = control.cli("apply", "-f", shop, "--set", "wiki")
     assert refused.returncode == 4
     assert f"{shop}/origin.yaml:1: upstream/origin /meta/set" in refused.stderr and "--force" in refused.stderr
+    assert "force=true" not in refused.stderr
     assert control.cli("apply", "-f", shop, "--set", "wiki", "--force").returncode == 0
     assert control.call("GET", "/v1/routes/all").json()["meta"]["set"] == "wiki"
 
@@ -119,6 +124,36 @@ def test_files_that_are_not_there_are_errors(control, tmp_path):
     assert "no such file" in control.cli("apply", "-f", tmp_path / "none.yaml").stderr
     done = control.cli("validate", "-f", tmp_path / "empty")
     assert done.returncode == 1 and "no .yaml, .yml or .json file in it" in done.stderr
+
+
+def test_a_pipe_is_read_to_its_end_and_an_empty_file_has_no_documents(control, shop, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = subprocess.Popen(["cp", shop / "origin.yaml", pipe])
+    done = control.cli("apply", "-f", pipe, "--set", "shop")
+    assert (writer.wait(30), done.stdout.splitlines()[-1]) == (0, "1 created, version 2"), done.stderr
+    gone = control.cli("apply", "-f", "/dev/null", "--set", "shop", "--prune")
+    assert gone.stdout.splitlines() == ["upstream/origin deleted", "1 deleted, version 3"]
+
+
+def test_what_cannot_be_read_says_why(control, shop):
+    (shop / "bytes.yaml").write_bytes(b"\xff\xfe")
+    (shop / "gone.yaml").symlink_to(shop / "nowhere")
+    lines = control.cli("validate", "-f", shop).stderr.splitlines()
+    assert lines == [f"{shop}/bytes.yaml: the file is not UTF-8", f"{shop}/gone.yaml: No such file or directory"]
+
+
+def test_an_answer_is_no_document_and_says_what_is(control, shop):
+    control.cli("apply", "-f", shop)
+    shown = control.cli("get", "route", "all", "-o", "yaml").stdout
+    assert "sluice export" in control.cli("apply", "-f", "-", text=shown).stderr
+
+
+def test_certificates_are_exported_as_blocks(control, certificates):
+    pem = open(certificates.shop.certificate).read()
+    control.cli("cert", "add", "shop", "--certificate", certificates.shop.certificate, "--key", certificates.shop.key)
+    shown = control.cli("get", "certificate", "shop", "-o", "yaml").stdout
+    assert "certificate: |\n" in shown and yaml.safe_load(shown)["certificate"] == pem
 
 
 def test_validate_needs_no_server(control, shop):

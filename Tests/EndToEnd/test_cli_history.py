@@ -73,7 +73,7 @@ def test_a_write_waits_until_every_replica_serves_it(control, make_replica, orig
 
 def test_a_wait_without_replicas_says_so(control):
     done = control.cli("apply", "-f", "-", "--wait", "5s", text=json.dumps([upstream(9000), route()]))
-    assert (done.returncode, done.stderr) == (0, "version 2: no live replica\n")
+    assert (done.returncode, done.stderr) == (0, "warning: version 2: no live replica\n")
 
 
 def test_a_wait_ends_in_time_with_the_laggards(control):
@@ -82,7 +82,7 @@ def test_a_wait_ends_in_time_with_the_laggards(control):
     replica.follow()
     done = control.cli("apply", "-f", "-", "--wait", "100ms", text=json.dumps([upstream(9000), route()]))
     assert done.returncode == 3
-    assert done.stdout.splitlines()[-1] == "2 documents applied, version 2"
+    assert done.stdout.splitlines()[-1] == "2 created, version 2"
     assert done.stderr.splitlines() == [
         "version 2: served by 0 of 1 live replica; not every replica did in time:", "  edge-1: pending"]
 
@@ -103,6 +103,26 @@ def test_a_wait_ends_early_when_all_that_lag_have_refused(control):
     done = control.cli("rollout", "status", "--wait", "1h")
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1] == "  edge-1: rejected: upstream/origin: no such thing"
+
+
+def test_a_refusal_of_an_older_version_says_nothing_about_a_newer(control):
+    replica = FakeReplica(control, "edge-1")
+    replica.follow()
+    control.put(upstream(9000))
+    replica.poll()
+    replica.report("rejected", [{"kind": "upstream", "name": "origin", "message": "no such thing"}])
+    assert control.cli("rollout", "status").stdout.splitlines()[1].split()[2] == "rejected"
+    done = control.cli("rollback", "1", "--wait", "100ms")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (3, "  edge-1: pending")
+    answer = control.call("PUT", "/v1/upstreams/a?wait=applied&timeout=100ms", upstream(9001, name="a"))
+    assert answer.json()["laggards"] == [{"id": "edge-1", "state": "pending", "error": None}]
+
+
+def test_what_others_wrote_does_not_reach_the_terminal(control):
+    control.cli("apply", "-f", "-", "--message", "\x1b[31mred\nline", text=json.dumps(upstream(9000)))
+    for verb in ["versions", "audit"]:
+        shown = control.cli(verb).stdout
+        assert "\x1b" not in shown and r"\u{1b}[31mred\nline" in shown
 
 
 def test_rollout_status_shows_replicas_and_is_an_exit_code(control):

@@ -66,7 +66,8 @@ def test_every_verb_has_an_example_in_its_help(verb):
 
 @pytest.mark.parametrize("words", [
     (), ("frobnicate",), ("get",), ("get", "routes", "--frob"), ("apply",), ("apply", "-f"), ("get", "routes", "-o", "xml"),
-    ("rollback",), ("rollback", "x"), ("token", "create"), ("backup",), ("audit", "--through", "x"), ("logs", "-n", "many")])
+    ("rollback",), ("rollback", "x"), ("token", "create"), ("backup",), ("audit", "--through", "x"), ("logs", "-n", "many"),
+    ("logs", "-n", "0"), ("audit", "--limit", "0"), ("versions", "-n", "0")])
 def test_wrong_arguments_are_errors_on_stderr(words):
     done = sluice(*words)
     if not words:

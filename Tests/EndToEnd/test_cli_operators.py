@@ -29,7 +29,7 @@ def test_replicas_are_shown_in_every_format(control, edge):
     done = control.cli("replicas")
     lines = [line.split() for line in done.stdout.splitlines()]
     assert lines[0] == ["ID", "HOST", "STATE", "VERSION", "LAST", "SEEN", "UPTIME", "REQUESTS", "5XX", "ERROR"]
-    assert lines[1][:4] == ["edge-1", "test", "applied", "1"] and lines[1][5:] == ["5", "1", "0"]
+    assert lines[1][:4] == ["edge-1", "test", "applied", "1"] and lines[1][5:] == ["5s", "1", "0"]
     assert control.cli("replicas", "-o", "name").stdout == "edge-1\n"
     for format, read in [("json", json.loads), ("yaml", yaml.safe_load)]:
         assert read(control.cli("replicas", "-o", format).stdout)["items"][0]["traffic"]["requests"] == 1
@@ -139,6 +139,10 @@ def test_a_token_is_saved_where_only_its_owner_reads_it(control, tmp_path):
     made = control.cli("token", "create", "grafana", "--role", "viewer", "--save", file)
     assert (made.returncode, made.stdout) == (0, ""), made.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    token = file.read_text()
+    again = control.cli("token", "create", "other", "--role", "viewer", "--save", file)
+    assert again.returncode == 1 and "is there already" in again.stderr and file.read_text() == token
+    assert "other" not in control.cli("token", "list").stdout
     done = control.cli("get", "routes", "--token-file", file, token="")
     assert done.returncode == 0, done.stderr
 
@@ -147,7 +151,8 @@ def test_tokens_that_cannot_be_are_refused(control):
     wrong = control.cli("token", "create", "ci", "--role", "edtor")
     assert wrong.returncode == 1 and "did you mean editor?" in wrong.stderr
     assert control.cli("token", "create", "ci").returncode == 1
-    assert control.cli("token", "create", "ci", "--role", "viewer", "-o", "name").stdout == "ci\n"
+    assert control.cli("token", "create", "ci", "--role", "viewer", "-o", "name").returncode == 1
+    assert control.cli("token", "create", "ci", "--role", "viewer").returncode == 0
     assert control.cli("token", "create", "ci", "--role", "viewer").returncode == 4
     assert control.cli("token", "revoke", "nobody").returncode == 4
     viewer = json.loads(control.cli("token", "create", "v", "--role", "viewer", "-o", "json").stdout)["token"]

@@ -158,7 +158,7 @@ def test_a_certificate_with_a_foreign_key_is_refused(control, certificates):
     done = control.cli("cert", "add", "shop", "--certificate", certificates.shop.certificate, "--key", certificates.api.key)
     assert done.returncode == 4 and "/privateKey" in done.stderr
     done = control.cli("cert", "add", "shop", "--certificate", control.folder / "none.pem")
-    assert done.returncode == 1 and "none.pem: the file cannot be read" in done.stderr
+    assert done.returncode == 1 and "none.pem: No such file or directory" in done.stderr
 
 
 def test_explain_works_with_a_server_and_with_files(filled, tmp_path):

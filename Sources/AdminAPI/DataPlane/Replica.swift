@@ -55,6 +55,16 @@ struct Replica: Sendable {
         if let rejection, rejection.version > version { return .rejected }
         return .pending
     }
+
+    /// How it stands towards a version that need not be the latest: one that serves a later one has applied this one.
+    func state(towards target: Int64, _ truth: VersionTruth, at now: Moment) -> State {
+        let state = self.state(against: truth, at: now)
+        if state != .stale, self.serves(truth), (self.version ?? 0) >= target { return .applied }
+        return state == .rejected && self.rejection(of: target) == nil ? .pending : state
+    }
+
+    /// A refusal of an older version says nothing about one that came after it.
+    func rejection(of target: Int64) -> Rejection? { self.rejection.flatMap { $0.version >= target ? $0 : nil } }
 }
 
 /// What control holds true about versions, to compare replicas with.

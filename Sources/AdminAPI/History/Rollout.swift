@@ -40,16 +40,7 @@ extension ControlState {
             "version": .integer(version),
             "complete": .bool(standings.allSatisfy { $0.1 == .applied || $0.1 == .stale }),
             "counts": .object(counts),
-            "replicas": .array(standings.map { replica, state in replica.standing(state) }),
+            "replicas": .array(standings.map { replica, state in replica.standing(state, towards: version) }),
         ]
-    }
-}
-
-extension Replica {
-    /// A replica that serves a later version has applied this one.
-    fileprivate func state(towards target: Int64, _ truth: VersionTruth, at now: Moment) -> State {
-        let state = self.state(against: truth, at: now)
-        let isBeyond = state != .stale && self.serves(truth) && (self.version ?? 0) >= target
-        return isBeyond ? .applied : state
     }
 }

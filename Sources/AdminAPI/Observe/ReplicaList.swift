@@ -29,13 +29,13 @@ extension ControlState {
 
 extension Replica {
     /// What a rollout says of it.
-    func standing(_ state: State) -> JSON {
+    func standing(_ state: State, towards target: Int64) -> JSON {
         [
             "id": .string(self.id),
             "host": self.host.map(JSON.string) ?? .null,
             "version": self.version.map(JSON.integer) ?? .null,
             "state": .string(state.rawValue),
-            "errors": .array(self.rejection?.errors.map(Self.json) ?? []),
+            "errors": .array(self.rejection(of: target)?.errors.map(Self.json) ?? []),
             "lastSeen": .string(self.lastSeen.wall.text),
         ]
     }

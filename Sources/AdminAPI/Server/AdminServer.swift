@@ -64,7 +64,11 @@ package struct AdminServer: Service {
     package func run() async throws {
         try await withGracefulShutdownHandler {
             try await withTaskExecutorPreference(LoopExecutor(Self.group.next())) {
-                try await self.application.run()
+                do {
+                    try await self.application.run()
+                } catch let error as IOError {
+                    throw ListenFailure(address: self.address, error: error.errnoCode) ?? error
+                }
             }
         } onGracefulShutdown: {
             self.logs.stop()

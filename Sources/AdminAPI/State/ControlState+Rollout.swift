@@ -44,7 +44,7 @@ extension ControlState {
             // Every replica's poll comes here: it ends with the first that is waited for.
             let isWaitedFor = self.replicas.replicas.values.contains { replica in
                 replica.lags(behind: rollout.version, truth, at: now)
-                    && replica.state(against: truth, at: now) != .rejected
+                    && replica.state(towards: rollout.version, truth, at: now) != .rejected
             }
             if !isWaitedFor { self.endRollout(id) }
         }
@@ -68,8 +68,9 @@ extension ControlState {
         let (truth, now) = (self.truth, self.now())
         return self.replicas.all.compactMap { replica in
             guard replica.lags(behind: version, truth, at: now) else { return nil }
-            let errors = replica.rejection?.errors.map(\.sentence).joined(separator: "; ")
-            return Laggard(id: replica.id, state: replica.state(against: truth, at: now), error: errors)
+            let state = replica.state(towards: version, truth, at: now)
+            let errors = replica.rejection(of: version)?.errors.map(\.sentence).joined(separator: "; ")
+            return Laggard(id: replica.id, state: state, error: errors)
         }
     }
 }

@@ -50,7 +50,7 @@ struct ControlPlane: ~Copyable {
         do throws(ClientError) {
             return try self.client.send(request)
         } catch {
-            throw CommandFailure(.error, ConnectionText.lines(self.url, error))
+            throw CommandFailure(.error, ConnectionText.lines(self.url, error), isPassing: error.isPassing)
         }
     }
 
@@ -60,9 +60,20 @@ struct ControlPlane: ~Copyable {
         let result = PlaneAnswer(answer)
         guard (200..<300).contains(answer.status) else {
             let places = places(result.body.list("errors"))
-            throw CommandFailure(.refused, ProblemText.lines(status: answer.status, result.body, places: places))
+            let lines = ProblemText.lines(
+                status: answer.status, result.body, places: places, retryAfter: answer.header("retry-after"))
+            throw CommandFailure(.refused, lines, isPassing: [429, 502, 503, 504].contains(answer.status))
         }
         return result
+    }
+}
+
+extension ClientError {
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .noConnection, .unreachable: true
+        case .untrusted, .outputFailed, .bodyTooLarge, .cancelled, .invalid: false
+        }
     }
 }
 

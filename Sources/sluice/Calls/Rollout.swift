@@ -16,6 +16,9 @@ struct Rollout {
         self.body.list("replicas").filter { !["applied", "stale"].contains(Self.state($0)) }
     }
 
+    /// Complete, for there is nobody who could lag: nobody serves it either.
+    var isUnserved: Bool { self.body.list("replicas").allSatisfy { Self.state($0) == "stale" } }
+
     /// "version 12: served by 3 of 5 live replicas"
     var summary: String {
         let live = self.body.list("replicas").filter { Self.state($0) != "stale" }.count

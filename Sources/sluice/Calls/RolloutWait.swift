@@ -9,20 +9,38 @@ struct RolloutWait {
     /// How long one call waits; then the person is told how things are.
     private let slice = 5_000
 
+    /// A control plane that is away for a while, as one that starts again, is asked on; what it said no to is a failure.
+    ///
+    /// - Parameter isStored: whether the version is known to be there, so that even the first call may go unanswered.
     /// - Returns: the last that was seen: complete, without hope, or out of time.
-    func run(_ plane: borrowing ControlPlane, for wait: Wait) throws(CommandFailure) -> Rollout {
+    func run(
+        _ plane: borrowing ControlPlane, for wait: Wait, isStored: Bool = false
+    ) throws(CommandFailure) -> Rollout {
         let clock = ContinuousClock()
         let end = clock.now + .milliseconds(wait.milliseconds)
+        var isKnown = isStored
         var progress = Progress()
         defer { progress.end() }
         while true {
             let start = clock.now
             let left = max(0, (end - start).wholeMilliseconds)
-            let rollout = try self.look(plane, waiting: min(self.slice, left))
-            guard !rollout.isSettled, clock.now < end else { return rollout }
-            progress.show("waiting: \(rollout.summary)")
+            do throws(CommandFailure) {
+                let rollout = try self.look(plane, waiting: min(self.slice, left))
+                guard !rollout.isSettled, clock.now < end else { return rollout }
+                isKnown = true
+                progress.show("waiting: \(rollout.summary)")
+            } catch {
+                guard isKnown, error.isPassing else { throw error }
+                guard clock.now < end else { throw self.unknown(error, isStored) }
+                progress.show("waiting: \(error.lines.first ?? "no answer"); trying again")
+            }
             self.pause(clock.now - start)
         }
+    }
+
+    private func unknown(_ failure: CommandFailure, _ isStored: Bool) -> CommandFailure {
+        let stored = isStored ? "is stored; how far it is" : "may be served; how far it is"
+        return CommandFailure(.rolloutUnfinished, failure.lines + ["version \(self.version) \(stored) is not known"])
     }
 
     func look(_ plane: borrowing ControlPlane, waiting milliseconds: Int) throws(CommandFailure) -> Rollout {

@@ -32,9 +32,9 @@ struct Write {
         for warning in answer.body.list("warnings") { Terminal.complain("warning: \(warning.sentence)") }
         Document.show(answer.body, self.format, people: people, name: name)
         guard !self.options.dryRun, let wait = self.options.wait, let version = answer.version else { return }
-        let rollout = try RolloutWait(version: String(version)).run(plane, for: wait)
+        let rollout = try RolloutWait(version: String(version)).run(plane, for: wait, isStored: true)
         try rollout.requireComplete()
-        Terminal.complain(rollout.summary)
+        Terminal.complain(rollout.isUnserved ? "warning: \(rollout.summary)" : rollout.summary)
     }
 }
 

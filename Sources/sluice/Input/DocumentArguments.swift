@@ -40,8 +40,16 @@ struct DocumentArguments: ParsableArguments {
     /// - Throws: everything that is wrong with single documents, with files and lines.
     func read() throws(CommandFailure) -> DocumentSet {
         let set = try InputFiles.read(self.files.file)
-        guard set.problems.isEmpty else { throw CommandFailure(.error, set.problems.map(\.description)) }
+        guard set.problems.isEmpty else {
+            throw CommandFailure(.error, set.problems.map(\.description) + Self.advice(set))
+        }
         return set
+    }
+
+    /// `get -o yaml` shows answers, in which the kind is missing.
+    private static func advice(_ set: DocumentSet) -> [String] {
+        let lacksKind = set.problems.contains { $0.fault.pointer == "/kind" && $0.fault.code == "required" }
+        return lacksKind ? ["  `sluice export` writes documents as they are read here"] : []
     }
 
     /// Sends the documents; faults that the server finds are shown with files and lines.

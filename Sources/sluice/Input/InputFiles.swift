@@ -13,13 +13,12 @@ enum InputFiles {
     }
 
     private static func add(_ file: String, to set: inout DocumentSet) {
-        let data =
-            file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
-        guard let data else { return set.addUnreadable(file: file, reason: "the file cannot be read") }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            return set.addUnreadable(file: file, reason: "the file is not UTF-8")
+        let name = file == "-" ? "stdin" : file
+        do throws(FileContent.Unreadable) {
+            set.add(text: try FileContent.text(file), file: name)
+        } catch {
+            set.addUnreadable(file: name, reason: error.reason)
         }
-        set.add(text: text, file: file == "-" ? "stdin" : file)
     }
 
     private static func files(_ input: String) throws(CommandFailure) -> [String] {

@@ -10,8 +10,8 @@ enum KindText {
     static func kind(_ text: String) throws(CommandFailure) -> ResourceKind {
         let lower = text.lowercased()
         if let kind = ResourceKind(rawValue: lower) ?? ResourceKind(plural: lower) { return kind }
-        let near = lower.nearest(in: Self.all).map { "did you mean \($0)? " } ?? ""
+        let near = lower.nearest(in: Self.all).map { "did you mean \($0)? Kinds" } ?? "kinds"
         let kinds = ResourceKind.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CommandFailure("there is no kind '\(text)'; \(near)Kinds are \(kinds)")
+        throw CommandFailure("there is no kind '\(text)'; \(near) are \(kinds)")
     }
 }

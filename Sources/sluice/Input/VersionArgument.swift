@@ -10,6 +10,4 @@ struct VersionArgument: ExpressibleByArgument {
     }
 
     static let latest = "latest"
-
-    static var allValueStrings: [String] { [Self.latest] }
 }

@@ -37,6 +37,14 @@ enum ChangeText {
         return counts.isEmpty ? nil : counts.joined(separator: ", ")
     }
 
+    /// "3 created, 1 deleted, 7 unchanged"; `nil` when nothing changes.
+    static func counts(of changes: [JSON]) -> String? {
+        let effects = Dictionary(changes.map { ($0["change"].shown, Int64(1)) }, uniquingKeysWith: +)
+        let summary = JSONObject(distinct: effects.map { ($0.key, .integer($0.value)) })
+        guard let counts = Self.counts(.object(summary)) else { return nil }
+        return effects["unchanged"].map { "\(counts), \($0) unchanged" } ?? counts
+    }
+
     /// The names of what changes, for `-o name`.
     static func names(_ changes: [JSON]) -> String {
         changes.filter { $0["change"] != "unchanged" }.compactMap(\.keyText).joined(separator: "\n")

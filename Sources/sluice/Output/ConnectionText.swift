@@ -8,6 +8,8 @@ enum ConnectionText {
 
     private static func advice(_ url: String, _ error: ClientError) -> [String] {
         switch error {
+        case .noConnection(let reason) where reason.contains("resolve"):
+            ["  where to ask is said by --url, SLUICE_URL or a context (`sluice context list`)"]
         case .noConnection:
             [
                 "  is sluice-control running there? Its --admin says where it listens (127.0.0.1:9700 by default);",
@@ -15,6 +17,7 @@ enum ConnectionText {
             ]
         case .untrusted:
             [
+                "  if the admin API does not speak TLS there, its URL begins with http://;",
                 "  if the certificate comes from an authority of your own, name its certificate with --ca-file FILE",
                 "  (or `sluice context set NAME --ca-file FILE`); the URL's host must be a name in the certificate",
             ]

@@ -1,10 +1,10 @@
 import GatewayModel
 
 extension JSON {
-    /// For a cell or a line: text and numbers as they are, a list by its first three elements.
+    /// For a cell or a line, harmless to terminals: text and numbers as they are, a list by its first three elements.
     var shown: String {
         switch self {
-        case .string(let text): text
+        case .string(let text): text.harmless
         case .null: "-"
         case .array(let elements): elements.shown { $0.shown }
         case .bool, .integer, .double, .object: self.text()

@@ -12,10 +12,12 @@ enum OutputFile {
         }
     }
 
-    /// Fills a file beside it, which takes its name when it is safe on the disk. A device or a pipe is written as it is.
+    /// Fills a file beside it, which takes its name when it is safe on the disk. A device or a pipe is written as it is,
+    /// and `-` is stdout.
     static func make(
         _ path: String, mode: mode_t, _ fill: (Int32) throws(CommandFailure) -> Void
     ) throws(CommandFailure) {
+        if path == "-" { return try fill(STDOUT_FILENO) }
         if let descriptor = try Self.special(path) {
             defer { close(descriptor) }
             return try fill(descriptor)
@@ -35,6 +37,18 @@ enum OutputFile {
             unlink(temporary)
             throw failure
         }
+    }
+
+    /// For what must not be lost: a file that is there already is not written over, and its folder must take a new one.
+    static func requireNew(_ path: String) throws(CommandFailure) {
+        var status = stat()
+        if path == "-" { return }
+        guard stat(path, &status) != 0 else {
+            if status.st_mode & S_IFMT != S_IFREG { return }
+            throw CommandFailure("\(path) is there already; it is not written over")
+        }
+        let folder = (path as NSString).deletingLastPathComponent
+        guard access(folder.isEmpty ? "." : folder, W_OK) == 0 else { throw Self.failure(path) }
     }
 
     /// What is no regular file, opened; `nil` for one, and for what is not there yet.

@@ -6,7 +6,7 @@ struct Cell {
     let style: Style?
 
     init(_ text: String, _ style: Style? = nil) {
-        self.text = text
+        self.text = text.harmless
         self.style = style
     }
 

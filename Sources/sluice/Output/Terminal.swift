@@ -7,12 +7,12 @@ enum Terminal {
     static let complainsToPerson = isatty(STDERR_FILENO) == 1
 
     static func complain(_ line: String) {
-        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((line.harmlessLines + "\n").utf8))
     }
 
     /// Replaces the line that the cursor of stderr is on.
     static func rewrite(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text.harmless)".utf8))
     }
 
     /// Nothing at all is shown of an empty text.

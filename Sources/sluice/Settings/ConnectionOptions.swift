@@ -54,9 +54,10 @@ struct ConnectionOptions: ParsableArguments {
     private func token(_ context: Contexts.Entry?) throws(ClientError) -> String? {
         if self.tokenFile == nil, self.context == nil, let token = Environment.current.token { return token }
         guard let file = self.tokenFile ?? context?.tokenFile else { return nil }
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw .invalid("the token file \(file) cannot be read")
+        do throws(FileContent.Unreadable) {
+            return try FileContent.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
+        } catch {
+            throw .invalid("the token file \(file) cannot be read: \(error.reason)")
         }
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

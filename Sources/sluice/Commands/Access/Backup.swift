@@ -15,7 +15,7 @@ struct Backup: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The file to write; it is there whole or not at all.", valueName: "file"),
+        help: ArgumentHelp("The file to write, whole or not at all; - for stdout.", valueName: "file"),
         completion: .file())
     var output: String
 
@@ -29,6 +29,6 @@ struct Backup: ParsableCommand {
             request.output = descriptor
             _ = try plane.call(request)
         }
-        Terminal.complain("the backup is in \(self.output)")
+        if self.output != "-" { Terminal.complain("the backup is in \(self.output)") }
     }
 }

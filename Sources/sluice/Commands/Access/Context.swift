@@ -78,7 +78,11 @@ struct ContextSet: ParsableCommand {
         contexts.entries[self.name] = entry
         contexts.current = contexts.current ?? self.name
         try contexts.save()
-        Terminal.show("context '\(self.name)' is stored")
+        for file in [self.tokenFile, self.caFile].compactMap(\.self) where !FileManager.default.fileExists(atPath: file)
+        {
+            Terminal.complain("warning: \(file) is not there yet")
+        }
+        Terminal.show("context '\(self.name)' is stored\(contexts.current == self.name ? " and in use" : "")")
     }
 
     /// The context is used from other folders as well.

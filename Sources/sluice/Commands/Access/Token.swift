@@ -40,7 +40,7 @@ struct TokenCreate: ParsableCommand {
     var expiresIn: String?
 
     @Option(
-        help: ArgumentHelp("Writes the token to this file, which only you can read, not to stdout.", valueName: "file"),
+        help: ArgumentHelp("Writes the token to this new file, which only you can read, not to stdout.", valueName: "file"),
         completion: .file())
     var save: String?
 
@@ -49,13 +49,17 @@ struct TokenCreate: ParsableCommand {
 
     func validate() throws {
         guard Token.roles.contains(self.role) else {
-            let near = self.role.nearest(in: Token.roles).map { "; did you mean \($0)?" } ?? ""
+            let near = self.role.nearest(in: Token.roles).map { "; did you mean \($0)?" } ?? ";"
             throw ValidationError(
-                "there is no role '\(self.role)'\(near) Roles are \(Token.roles.joined(separator: ", "))")
+                "there is no role '\(self.role)'\(near) roles are \(Token.roles.joined(separator: ", "))")
+        }
+        if self.format.output == .name, self.save == nil {
+            throw ValidationError("-o name shows no token, and there is no second time: give --save FILE as well")
         }
     }
 
     func run() throws {
+        if let save { try OutputFile.requireNew(save) }
         var body: JSONObject = ["name": .string(self.name), "role": .string(self.role)]
         body["labelSelector"] = self.selector.map(JSON.string)
         body["expiresIn"] = self.expiresIn.map(JSON.string)
@@ -64,6 +68,7 @@ struct TokenCreate: ParsableCommand {
         Terminal.complain("token \(self.name): \(self.role), \(Self.end(made))")
         if let save {
             try OutputFile.write(token + "\n", to: save, mode: 0o600)
+            if self.format.output == .name { Terminal.show(self.name) }
         } else {
             Document.show(made, self.format.output, people: token, name: self.name)
         }

@@ -16,7 +16,7 @@ struct Export: ParsableCommand {
 
     @Option(
         name: [.customShort("f"), .long],
-        help: ArgumentHelp("The file to write, instead of stdout.", valueName: "file"), completion: .file())
+        help: ArgumentHelp("The file to write; - for stdout (the default).", valueName: "file"), completion: .file())
     var file: String?
 
     @Option(help: ArgumentHelp("Only what this set owns.", valueName: "name"))

@@ -17,7 +17,8 @@ struct Audit: ParsableCommand {
 
     @Option(help: ArgumentHelp("Only what this actor did.", valueName: "name")) var actor: String?
     @Option(help: ArgumentHelp("Only such actions, as route.put or apply.", valueName: "action")) var action: String?
-    @Option(help: ArgumentHelp("How many to show.", valueName: "count")) var limit = 50
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many to show.", valueName: "count"))
+    var limit = 50
     @Flag(help: "Recomputes the hashes of the whole log.") var verify = false
     @Option(help: ArgumentHelp("With --verify: a hash that must be in the log.", valueName: "hash")) var through:
         String?
@@ -26,6 +27,7 @@ struct Audit: ParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
+        guard self.limit > 0 else { throw ValidationError("--limit needs a number from 1 on") }
         if self.through != nil, !self.verify { throw ValidationError("--through goes with --verify") }
         if self.verify, self.actor != nil || self.action != nil {
             throw ValidationError("--verify looks at the whole log: --actor and --action have no place")
@@ -39,7 +41,7 @@ struct Audit: ParsableCommand {
         query.add("actor", self.actor)
         query.add("action", self.action)
         query.add("order", "desc")
-        View.audit.show(try plane.items("/v1/audit", query, limit: max(1, self.limit)), self.format.output)
+        View.audit.show(try plane.items("/v1/audit", query, limit: self.limit), self.format.output)
     }
 
     private func verify(_ plane: borrowing ControlPlane) throws(CommandFailure) {

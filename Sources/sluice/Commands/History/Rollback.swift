@@ -7,12 +7,16 @@ struct Rollback: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Makes a new version with the content of an old one.",
         discussion: """
+            Everything goes back, also what other sets and teams have changed since: look with --dry-run first. An operator whose \
+            token has a selector is refused (exit code 4) when that touches what is not theirs. To take back one set alone, \
+            apply its older files.
+
             Examples:
               sluice rollback 12 --wait 60s --message "checkout is broken"
               sluice rollback 12 --dry-run
             """)
 
-    @Argument(help: "The version to go back to.") var version: VersionArgument
+    @Argument(help: "The version to go back to: its number.") var version: VersionArgument
 
     @Option(help: ArgumentHelp("Why; kept with the version.", valueName: "text"))
     var message: String?

@@ -7,9 +7,11 @@ struct Versions: ParsableCommand {
         abstract: "Shows the versions of the configuration, one of them, or how two differ.",
         discussion: """
             Examples:
-              sluice versions
+              sluice versions -n 5
               sluice versions 12 -o yaml
               sluice versions diff 12 latest
+
+            `sluice versions show --help` has the options of the first two.
             """,
         subcommands: [VersionsShow.self, VersionsDiff.self], defaultSubcommand: VersionsShow.self)
 }
@@ -21,10 +23,16 @@ struct VersionsShow: ParsableCommand {
 
     @Argument(help: "A number, or latest; without it the latest ones are listed.") var version: VersionArgument?
 
-    @Option(help: ArgumentHelp("How many to list.", valueName: "count")) var limit = 20
+    @Option(
+        name: [.customShort("n"), .long], help: ArgumentHelp("How many to list.", valueName: "count"))
+    var limit = 20
 
     @OptionGroup var format: OutputOptions
     @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard self.limit > 0 else { throw ValidationError("--limit needs a number from 1 on") }
+    }
 
     func run() throws {
         let plane = try ControlPlane(self.connection)
@@ -32,7 +40,7 @@ struct VersionsShow: ParsableCommand {
             let document = try plane.get("/v1/versions/\(version.text)")
             View.versions.show([document], whole: document, self.format.output)
         } else {
-            View.versions.show(try plane.items("/v1/versions", limit: max(1, self.limit)), self.format.output)
+            View.versions.show(try plane.items("/v1/versions", limit: self.limit), self.format.output)
         }
     }
 }

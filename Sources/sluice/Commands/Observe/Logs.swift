@@ -33,10 +33,14 @@ struct Logs: ParsableCommand {
     @OptionGroup var format: OutputOptions
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        guard self.lines > 0 else { throw ValidationError("-n needs a number from 1 on") }
+    }
+
     func run() throws {
         let plane = try ControlPlane(self.connection)
         var query = self.query
-        query.add("limit", String(max(1, min(self.lines, 1_000))))
+        query.add("limit", String(min(self.lines, 1_000)))
         var reading = LogReading()
         self.show(reading.take(try plane.get("/v1/logs", query)))
         while self.follow {

@@ -10,7 +10,9 @@ struct Replicas: ParsableCommand {
             Examples:
               sluice replicas
               sluice replicas forget replica-3
-              sluice replicas adopt 5d41402abc4b2a76
+              sluice replicas adopt 5d41402abc4b2a765d41402abc4b2a76
+
+            `sluice replicas show --help` has the options of the first.
             """,
         subcommands: [ReplicasShow.self, ReplicasForget.self, ReplicasAdopt.self], defaultSubcommand: ReplicasShow.self)
 }
@@ -31,7 +33,8 @@ struct ReplicasShow: ParsableCommand {
 extension View {
     fileprivate static let replicas = View([
         Column("ID", "id"), Column("HOST", "host"), .state, Column("VERSION", "version"),
-        Column("LAST SEEN", "lastSeen"), Column("UPTIME", "uptimeSeconds"),
+        Column("LAST SEEN", "lastSeen"),
+        Column("UPTIME") { Cell(DurationText.short($0["uptimeSeconds"]?.integerValue)) },
         Column("REQUESTS") { Cell($0["traffic"]?["requests"]) }, Column("5XX") { Cell($0["traffic"]?["responses5xx"]) },
         Column("ERROR") { Cell($0.errorText ?? "") },
     ]) { $0["id"]?.stringValue }

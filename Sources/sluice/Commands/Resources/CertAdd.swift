@@ -68,9 +68,10 @@ struct CertAdd: ParsableCommand {
     }
 
     private static func read(_ file: String) throws(CommandFailure) -> String {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw CommandFailure("\(file): the file cannot be read")
+        do throws(FileContent.Unreadable) {
+            return try FileContent.text(file)
+        } catch {
+            throw CommandFailure("\(file): \(error.reason)")
         }
-        return String(decoding: data, as: UTF8.self)
     }
 }
