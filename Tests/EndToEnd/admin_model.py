@@ -77,6 +77,14 @@ class Stored:
         return (other is not None and self.owner == other.owner and self.created == other.created
                 and normalized(kind, self.document) == normalized(kind, other.document))
 
+    def is_spelled_as(self, other: "Stored | None") -> bool:
+        """What versions are compared by: a rollback brings back the very text."""
+        def text(document: dict) -> dict:
+            return {name: value for name, value in document.items()
+                    if value is not None and name not in ("kind", "name", "meta", "warnings")}
+        return (other is not None and self.owner == other.owner and self.created == other.created
+                and text(self.document) == text(other.document))
+
     def at(self, expected: int, number: int) -> "Stored":
         """The same, where the version that was expected came to be another."""
         def actual(version: int) -> int:
@@ -148,7 +156,7 @@ class Model:
             now, then = self.content.get(key), target.get(key)
             if then is None:
                 changes[key] = "deleted"
-            elif then.same_as(now, key[0]):
+            elif then.is_spelled_as(now):
                 content[key] = now
             else:
                 content[key] = Stored(then.document, then.owner, self.latest + 1, then.created)
@@ -172,7 +180,7 @@ class Model:
                 found[key] = "deleted"
             elif key not in old:
                 found[key] = "created"
-            elif not new[key].same_as(old[key], key[0]):
+            elif not new[key].is_spelled_as(old[key]):
                 found[key] = "updated"
         return found
 

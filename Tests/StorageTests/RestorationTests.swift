@@ -81,7 +81,8 @@ struct RestorationTests {
         let path = try await Self.make(in: folder)
         let whole = try Data(contentsOf: URL(filePath: path))
         let restoration = Restoration(of: folder.data, key: SecretKeySource(in: folder.data))
-        for size in stride(from: 0, to: whole.count, by: 1_021) {
+        // Of the last page the end may be empty room.
+        for size in stride(from: 0, to: whole.count - 4_096, by: 1_021) {
             try whole.prefix(size).write(to: URL(filePath: path))
             #expect(throws: StorageError.self, "\(size) bytes") { try restoration.restore(from: path, at: .start) }
         }

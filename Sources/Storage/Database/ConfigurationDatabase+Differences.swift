@@ -65,9 +65,16 @@ extension ConfigurationDatabase {
         return begin <= version && end.map { version < $0 } ?? true
     }
 
-    /// By the texts, which the digest is over: a rollback comes out at the digest of the version that it brings back.
+    /// By what the digest is over: a rollback comes out at the digest of the version that it brings back.
     private static func isSame(_ before: StoredResource?, _ after: StoredResource?) -> Bool {
-        before?.resource.text == after?.resource.text && before?.order == after?.order
-            && before?.owner == after?.owner
+        guard let before, let after else { return before == nil && after == nil }
+        return before.order == after.order && before.owner == after.owner
+            && (before.resource.text == after.resource.text || Self.canonical(before) == Self.canonical(after))
+    }
+
+    private static func canonical(_ stored: StoredResource) -> [UInt8] {
+        var writer = JSONWriter(style: .canonical)
+        writer.writeCanonical(stored.resource.text)
+        return writer.bytes
     }
 }
