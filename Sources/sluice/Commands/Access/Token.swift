@@ -40,7 +40,7 @@ struct TokenCreate: ParsableCommand {
     var expiresIn: String?
 
     @Option(
-        help: ArgumentHelp("Writes the token to this new file, which only you can read, not to stdout.", valueName: "file"),
+        help: ArgumentHelp("Writes the token to this new file, which only you can read.", valueName: "file"),
         completion: .file())
     var save: String?
 
