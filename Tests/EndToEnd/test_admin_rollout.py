@@ -198,3 +198,22 @@ def test_the_metrics_follow(control, replica):
     assert "sluice_config_version 2" in text.splitlines()
     assert 'sluice_resources{kind="upstream"} 1' in text
     assert 'sluice_replicas{state="applied"} 1' in text
+
+
+def test_a_control_plane_that_was_restarted_hears_its_replicas_before_it_says_what_all_of_them_serve(control, replica):
+    control.put(upstream(9000))
+    replica.follow()
+    control.process.kill()
+    control.start()
+    answer = control.call("PUT", "/v1/upstreams/a?wait=applied&timeout=10ms", upstream(9001, name="a"))
+    assert (answer.status, answer.json()["laggards"]) == (202, [])
+
+    def follow():
+        while replica.version < 4:
+            replica.follow("5s")
+        replica.poll()
+    following = in_background(follow)
+    answer = control.call("PUT", "/v1/upstreams/b?wait=applied&timeout=20s", upstream(9002, name="b"))
+    assert answer.status == 201
+    assert replica.state == "applied"
+    following()

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 import yaml
 
-from harness import free_port, listener, request, route, upstream
+from harness import free_port, listener, request, route, upstream, wait_until
 from test_admin_rollout import FakeReplica
 
 
@@ -60,6 +60,7 @@ def test_rollback_brings_an_old_content_back(history):
 def test_a_write_waits_until_every_replica_serves_it(control, make_replica, origin):
     port = free_port()
     make_replica(control, port, waits=False)
+    wait_until(lambda: control.call("GET", "/v1/replicas").json()["items"], "the replica is known")
     documents = [listener(port), upstream(origin.port), route()]
     done = control.cli("apply", "-f", "-", "--wait", "30s", text=json.dumps(documents))
     assert done.returncode == 0, done.stderr

@@ -21,7 +21,8 @@ struct Rollout: Sendable {
         var left = time
         while left > .zero {
             let laggards = await self.state.waitUntilApplied(version, timeout: min(left, Self.pace))
-            if laggards.allSatisfy({ $0.state == .rejected }) { return }
+            let isHearing = await self.state.isHearing
+            if !isHearing, laggards.allSatisfy({ $0.state == .rejected }) { return }
             left -= Self.pace
         }
     }
@@ -38,7 +39,7 @@ extension ControlState {
         }
         return [
             "version": .integer(version),
-            "complete": .bool(standings.allSatisfy { $0.1 == .applied || $0.1 == .stale }),
+            "complete": .bool(!self.isHearing && standings.allSatisfy { $0.1 == .applied || $0.1 == .stale }),
             "counts": .object(counts),
             "replicas": .array(standings.map { replica, state in replica.standing(state, towards: version) }),
         ]

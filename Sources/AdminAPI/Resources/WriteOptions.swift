@@ -37,14 +37,17 @@ struct Writer: Sendable {
             response.headers[.dryRun] = "true"
         } else if let timeout = options.wait {
             let laggards = await self.state.waitUntilApplied(outcome.version, timeout: timeout)
-            if !laggards.isEmpty { response = Self.accepted(outcome, laggards, location: response.headers[.location]) }
+            let isHearing = await self.state.isHearing
+            if !laggards.isEmpty || isHearing {
+                response = Self.accepted(outcome, laggards, location: response.headers[.location])
+            }
         }
         response.headers[.configVersion] = String(outcome.version)
         if outcome.isUnchanged { response.headers[.change] = "none" }
         return response
     }
 
-    /// The write is durable and live in control; some replica does not serve it yet.
+    /// The write is durable and live in control; some replica does not serve it yet, or it is not known whether.
     private static func accepted(_ outcome: WriteOutcome, _ laggards: [Laggard], location: String?) -> Response {
         var response = Response(
             json: .object([

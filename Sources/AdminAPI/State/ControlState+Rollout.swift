@@ -18,12 +18,21 @@ struct Laggard: Sendable {
 }
 
 extension ControlState {
+    /// A replica asks again at the latest five seconds after it lost its control plane.
+    static var hearingTime: Int64 { 6_000 }
+
+    /// Whether this control plane was started a moment ago: nobody knows yet which replicas there are, nor that a version is
+    /// served by all of them.
+    var isHearing: Bool { self.now().uptime < self.hearingEnd }
+
     /// Waits until every live replica serves `version` or a later one.
     ///
     /// It ends early when all that is left are replicas that have refused: waiting longer would change nothing.
     ///
-    /// - Returns: the replicas that do not serve it; empty when all do, and when there is none.
+    /// - Returns: the replicas that do not serve it; empty when all do, and when there is none. Who asks while `isHearing`
+    ///   may not know of all.
     func waitUntilApplied(_ version: Int64, timeout: Duration) async -> [Laggard] {
+        let timeout = await self.hear(within: timeout)
         let laggards = self.laggards(behind: version)
         if self.isStopping || Self.isSettled(laggards) { return laggards }
         let id = self.nextWaiter()
@@ -34,6 +43,14 @@ extension ControlState {
             }
             self.rollouts[id] = WaitingRollout(version: version, answer: answer, timer: timer)
         }
+    }
+
+    /// - Returns: what is left of the time.
+    private func hear(within time: Duration) async -> Duration {
+        let pause = min(time, .milliseconds(self.hearingEnd - self.now().uptime))
+        guard pause > .zero, !self.isStopping else { return time }
+        try? await Task.sleep(for: pause)
+        return time - pause
     }
 
     /// Looks again at every waiting call, after a replica was heard of.

@@ -40,6 +40,8 @@ package actor ControlState {
     /// Calls that wait until every live replica serves a version.
     var rollouts: [Int: WaitingRollout] = [:]
     private var lastWaiter = 0
+    /// Up to which uptime replicas that follow may not have been heard of yet.
+    let hearingEnd: Int64
     /// The version with which old content is looked for again.
     var nextPruning: Int64 = 0
     /// Set when the control plane stops: waiting calls are answered and new ones do not wait.
@@ -61,6 +63,7 @@ package actor ControlState {
         self.now = now
         self.references = references
         self.requiresPreconditions = requiresPreconditions
+        self.hearingEnd = state.latest.number > 1 ? now().uptime + Self.hearingTime : 0
         self.log = ChangeLog(state)
         self.adoptions = state.adoptions
         self.live = try LiveConfiguration(state)
