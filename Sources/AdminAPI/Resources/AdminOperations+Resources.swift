@@ -29,18 +29,13 @@ extension AdminOperations {
         [
             Operation(
                 .post, "/v1/apply", for: .role(.editor), query: ApplyConfiguration.parameters,
-                handler: Self.aside(ApplyConfiguration(state: self.state).callAsFunction)),
+                handler: ApplyConfiguration(state: self.state).callAsFunction),
             Operation(
                 .post, "/v1/plan", for: .role(.viewer), query: PlanConfiguration.parameters,
-                handler: Self.aside(PlanConfiguration(state: self.state).callAsFunction)),
+                handler: PlanConfiguration(state: self.state).callAsFunction),
             Operation(
                 .get, "/v1/export", for: .role(.viewer), query: ExportConfiguration.parameters,
-                handler: Self.aside(ExportConfiguration(state: self.state).callAsFunction)),
+                handler: ExportConfiguration(state: self.state).callAsFunction),
         ]
-    }
-
-    /// Whole configurations take long to read and to write: that is not for the thread that reads the sockets.
-    private static func aside(_ handler: @escaping Operation.Handler) -> Operation.Handler {
-        { call in try await withTaskExecutorPreference(globalConcurrentExecutor) { try await handler(call) } }
     }
 }

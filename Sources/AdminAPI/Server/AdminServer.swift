@@ -3,7 +3,6 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
-import NIOPosix
 import ServiceLifecycle
 
 /// The admin listener: the operations behind the layers that every call passes.
@@ -18,9 +17,6 @@ package struct AdminServer: Service {
             self.port = port
         }
     }
-
-    /// Replicas hold one or two each; more than these wait until others end.
-    private static let mostConnections = 4096
 
     private let state: ControlState
     private let address: Address
@@ -63,21 +59,16 @@ package struct AdminServer: Service {
     /// Serves until the shutdown; then waiting polls are answered at once and open calls finish.
     package func run() async throws {
         try await withGracefulShutdownHandler {
-            try await withTaskExecutorPreference(LoopExecutor(Self.group.next())) {
-                do {
-                    try await self.application.run()
-                } catch let error as IOError {
-                    throw ListenFailure(address: self.address, error: error.errnoCode) ?? error
-                }
+            do {
+                try await self.application.run()
+            } catch let error as IOError {
+                throw ListenFailure(address: self.address, error: error.errnoCode) ?? error
             }
         } onGracefulShutdown: {
             self.logs.stop()
             Task { await self.state.stop() }
         }
     }
-
-    /// One thread: calls are short, or wait.
-    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     private var listener: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
@@ -99,9 +90,7 @@ package struct AdminServer: Service {
         Application(
             responder: self.responder,
             server: HTTPServerBuilder(self.connection),
-            configuration: ApplicationConfiguration(
-                address: .hostname(self.address.host, port: self.address.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: self.logger)),
-            eventLoopGroupProvider: .shared(Self.group), logger: self.logger)
+            configuration: ApplicationConfiguration(address: .hostname(self.address.host, port: self.address.port)),
+            logger: self.logger)
     }
 }
