@@ -1,6 +1,7 @@
 """Fixtures: each makes what a test asks for and takes it down afterwards, whatever happened."""
 
 import resource
+import subprocess
 
 import pytest
 
@@ -117,3 +118,15 @@ def make_replica(running):
         running.append(Replica(*arguments, **options))
         return running[-1]
     return make
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 2 MiB; needs the right to mount."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", str(folder)], capture_output=True)
+    if mount.returncode != 0:
+        pytest.skip("no right to mount a small file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)

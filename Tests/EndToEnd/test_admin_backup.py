@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from harness import Control, binary, free_port, listener, route, upstream, wait_until
+from test_admin_full_disk import free_bytes
 from traffic import Traffic
 
 
@@ -325,21 +326,3 @@ def test_a_full_disk_refuses_a_backup(small_disk):
         control.put(upstream(9001))
     finally:
         control.stop()
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 2 MiB; needs the right to mount."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", str(folder)], capture_output=True)
-    if mount.returncode != 0:
-        pytest.skip("no right to mount a small file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def free_bytes(folder) -> int:
-    output = subprocess.run(["stat", "-f", "-c", "%a %S", str(folder)], capture_output=True, text=True, check=True)
-    blocks, size = map(int, output.stdout.split())
-    return blocks * size

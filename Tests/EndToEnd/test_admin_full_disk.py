@@ -2,22 +2,8 @@
 
 import subprocess
 
-import pytest
-
 from audit import audit, check_chain
 from harness import Control, upstream
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 2 MiB; needs the right to mount."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", str(folder)], capture_output=True)
-    if mount.returncode != 0:
-        pytest.skip("no right to mount a small file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_full_disk_refuses_the_write_and_changes_nothing(small_disk):
