@@ -22,7 +22,7 @@ build_packages=(
 test_packages=(nghttp2-client openssl python3 python3-venv)
 # Real clients and origins; the tests that want them are skipped without. CI installs them.
 # shellcheck disable=SC2034
-peer_packages=(brotli chromium nginx-light wrk zstd)
+peer_packages=(brotli chromium nginx-light strace wrk zstd)
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }
