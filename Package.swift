@@ -72,13 +72,19 @@ let package = Package(
 
         // Layer 3 and 4.
         .target(
+            name: "AccessControl",
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing"], swiftSettings: strict),
+        .target(
             name: "GatewaySnapshot",
-            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Balancing", "Routing", "ControlProtocol"],
+            dependencies: [
+                "GatewayModel", "HTTPWire", "Patterns", "Balancing", "Routing", "AccessControl", "ControlProtocol",
+            ],
             swiftSettings: strict),
         .target(
             name: "DataPlane",
             dependencies: [
-                "GatewayModel", "HTTPWire", "Routing", "Balancing", "ControlProtocol", "GatewaySnapshot", "Compression",
+                "GatewayModel", "HTTPWire", "Routing", "AccessControl", "Balancing", "ControlProtocol",
+                "GatewaySnapshot", "Compression",
                 "Reactor", "CLinux", "CNghttp2",
             ], swiftSettings: strict),
         .target(

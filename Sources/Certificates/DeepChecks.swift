@@ -11,7 +11,7 @@ extension Resource {
         switch self.spec {
         case .certificate(let certificate): certificate.faults(at: now)
         case .listener(let listener): listener.tls?.clientValidation?.faults ?? []
-        case .upstream, .route, .trafficPolicy: []
+        case .upstream, .route, .authPolicy, .trafficPolicy, .consumer: []
         }
     }
 }

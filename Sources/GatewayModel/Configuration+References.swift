@@ -4,32 +4,40 @@ extension ResourceSpec {
         switch self {
         case .listener, .certificate: true
         case .upstream(let upstream): upstream.proto != .http1
-        case .route, .trafficPolicy: false
+        case .route, .authPolicy, .trafficPolicy, .consumer: false
         }
     }
 
-    /// What the resource refers to, with the place in its document.
+    /// What the resource refers to by kind and name, with the place in its document; policies are not among it.
     package var references: [(key: ResourceKey, pointer: String)] {
         switch self {
-        case .certificate, .trafficPolicy: []
+        case .certificate, .trafficPolicy, .consumer: []
+        case .authPolicy(let policy): policy.references
         case .listener(let listener): listener.references
         case .upstream(let upstream): upstream.references
         case .route(let route):
-            route.policies.enumerated().map { (ResourceKey(kind: .trafficPolicy, name: $1), "/policies/\($0)") }
-                + route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
+            route.listeners.enumerated().map { (ResourceKey(kind: .listener, name: $1), "/listeners/\($0)") }
                 + route.upstreams.map { (ResourceKey(kind: .upstream, name: $0), $1) }
         }
     }
 }
 
 extension ResourceSpec {
+    /// Names of policies that the resource attaches.
+    package var policies: [String] {
+        switch self {
+        case .listener(let listener): listener.policies
+        case .route(let route): route.policies
+        case .upstream, .certificate, .authPolicy, .trafficPolicy, .consumer: []
+        }
+    }
+
     /// What the resource refers to. Said of every resource that comes or goes; places are wanted only where something is wrong.
     var targets: [ResourceKey] {
         guard case .route(let route) = self else { return self.references.map(\.key) }
         let upstreams = route.upstreamNames.map { ResourceKey(kind: .upstream, name: $0) }
-        if route.policies.isEmpty, route.listeners.isEmpty { return upstreams }
-        return route.policies.map { ResourceKey(kind: .trafficPolicy, name: $0) }
-            + route.listeners.map { ResourceKey(kind: .listener, name: $0) } + upstreams
+        if route.listeners.isEmpty { return upstreams }
+        return route.listeners.map { ResourceKey(kind: .listener, name: $0) } + upstreams
     }
 }
 
@@ -39,7 +47,13 @@ extension Listener {
         let certificates = self.tls?.certificates.enumerated().map { ($1, "/tls/certificates/\($0)") } ?? []
         let authorities = validation?.authorities.enumerated().map { ($1, "/tls/clientValidation/ca/\($0)") } ?? []
         return (certificates + authorities).map { (ResourceKey(kind: .certificate, name: $0), $1) }
-            + self.policies.enumerated().map { (ResourceKey(kind: .trafficPolicy, name: $1), "/policies/\($0)") }
+    }
+}
+
+extension AuthPolicy {
+    fileprivate var references: [(key: ResourceKey, pointer: String)] {
+        guard case .extAuth(let policy) = self.settings else { return [] }
+        return [(ResourceKey(kind: .upstream, name: policy.upstream), "/extAuth/upstream")]
     }
 }
 

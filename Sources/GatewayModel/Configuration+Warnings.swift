@@ -34,15 +34,8 @@ extension ResourceKind {
     /// Does nothing by itself.
     fileprivate var isOnlyReferredTo: Bool {
         switch self {
-        case .certificate, .trafficPolicy, .upstream: true
-        case .listener, .route: false
-        }
-    }
-
-    /// Policies of this kind let nobody through who is not known.
-    package var authenticates: Bool {
-        switch self {
-        case .listener, .upstream, .route, .certificate, .trafficPolicy: false
+        case .certificate, .authPolicy, .trafficPolicy, .upstream: true
+        case .listener, .route, .consumer: false
         }
     }
 }

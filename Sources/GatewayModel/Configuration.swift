@@ -5,6 +5,8 @@ package struct Configuration: Sendable {
     /// For a key, those that refer to it, whether it exists or not.
     private var references: [ResourceKey: Set<ResourceKey>] = [:]
     private var listenersByPort: [UInt16: Set<ResourceKey>] = [:]
+    /// By user name, and by the hash of an API key.
+    private(set) var consumersByCredential: [String: Set<ResourceKey>] = [:]
 
     /// All listeners, in no order.
     package var listeners: [Listener] {
@@ -33,20 +35,27 @@ package struct Configuration: Sendable {
 
     private mutating func insert(_ resource: Resource) {
         self.resources[resource.key] = resource
-        for target in resource.spec.targets { self.references[target, default: []].insert(resource.key) }
+        for target in resource.spec.allTargets { self.references[target, default: []].insert(resource.key) }
         if case .listener(let listener) = resource.spec {
             self.listenersByPort[listener.port, default: []].insert(resource.key)
+        }
+        for credential in resource.spec.credentials {
+            self.consumersByCredential[credential, default: []].insert(resource.key)
         }
     }
 
     /// Takes a resource out; one that is not there is no error.
     package mutating func remove(_ key: ResourceKey) {
         guard let resource = self.resources.removeValue(forKey: key) else { return }
-        for target in resource.spec.targets {
+        for target in resource.spec.allTargets {
             self.references[target]?.remove(key)
             if self.references[target]?.isEmpty == true { self.references[target] = nil }
         }
         if case .listener(let listener) = resource.spec { self.listenersByPort[listener.port]?.remove(key) }
+        for credential in resource.spec.credentials {
+            self.consumersByCredential[credential]?.remove(key)
+            if self.consumersByCredential[credential]?.isEmpty == true { self.consumersByCredential[credential] = nil }
+        }
     }
 
     /// Those that refer to a resource, in order.
@@ -90,6 +99,7 @@ package struct Configuration: Sendable {
             faults = resource.spec.references.filter { self.resources[$0.key] == nil }
                 .map { Fault(pointer: $0.pointer, code: "reference", detail: "there is no \($0.key)") }
         }
+        faults += self.policyFaults(of: resource) + self.consumerFaults(of: resource)
         if case .listener(let listener) = resource.spec, let other = self.conflict(of: listener, resource.key) {
             faults.append(
                 Fault(
@@ -113,7 +123,7 @@ package struct Configuration: Sendable {
                 + self.usageFaults(
                     upstream.tls?.clientCertificate.map { [$0] } ?? [], .client, "/tls/clientCertificate")
         case .route(let route): return self.listenerFaults(of: route)
-        case .certificate, .trafficPolicy: return []
+        case .certificate, .authPolicy, .trafficPolicy, .consumer: return []
         }
     }
 
@@ -149,8 +159,13 @@ package struct Configuration: Sendable {
     private func danglingReferrers(
         of key: ResourceKey, besides changed: Set<ResourceKey>
     ) -> [(key: ResourceKey, fault: Fault)] {
-        self.referrers(of: key).filter { !changed.contains($0) }.flatMap { referrer in
-            (self.resources[referrer]?.spec.references ?? []).filter { $0.key == key }.map {
+        self.referrers(of: key).filter { !changed.contains($0) }.flatMap {
+            referrer -> [(key: ResourceKey, fault: Fault)] in
+            guard let resource = self.resources[referrer] else { return [] }
+            if ResourceKind.policies.contains(key.kind) {
+                return self.policyFaults(of: resource).map { (referrer, $0) }
+            }
+            return resource.spec.references.filter { $0.key == key }.map {
                 (referrer, Fault(pointer: $0.pointer, code: "reference", detail: "there is no \(key)"))
             }
         }

@@ -1,3 +1,4 @@
+package import AccessControl
 package import GatewayModel
 package import Routing
 
@@ -13,6 +14,8 @@ package struct ListenerGroup: Hashable, Sendable {
     package let compression: [CompressionPlan?]
     /// The faults that are made of requests, by the listener's place; `nil`: none.
     package let faults: [FaultPlan?]
+    /// Who may call, by the listener's place; `nil`: everybody.
+    package let access: [AccessPlan?]
 
     /// Nobody listens there any more; the slot waits for the address to come back.
     package var isRemoved: Bool { self.listeners.isEmpty }
@@ -29,6 +32,7 @@ package struct ListenerGroup: Hashable, Sendable {
         self.certificates = certificates
         self.compression = self.listeners.map { shared.compression($0.policies) }
         self.faults = self.listeners.map { shared.faults($0.policies) }
+        self.access = self.listeners.map { shared.access.plan($0.policies) }
     }
 
     var routeListeners: [RouteListener] {

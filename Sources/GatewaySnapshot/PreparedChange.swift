@@ -61,7 +61,9 @@ struct UseCounts: Sendable {
             self.counts[ResourceKey(kind: .listener, name: listener), default: 0] += count
         }
         for policy in route.policies {
-            self.counts[ResourceKey(kind: .trafficPolicy, name: policy), default: 0] += count
+            for kind in ResourceKind.policies {
+                self.counts[ResourceKey(kind: kind, name: policy), default: 0] += count
+            }
         }
     }
 

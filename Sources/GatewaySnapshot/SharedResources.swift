@@ -1,12 +1,15 @@
+import AccessControl
 import GatewayModel
 import Routing
 
-/// What other resources refer to by name and what is small enough to be copied: certificates and traffic policies.
+/// What other resources refer to by name and what is small enough to be copied: certificates, policies and consumers.
 struct SharedResources: Sendable {
     private(set) var certificates: [String: Certificate] = [:]
     private(set) var policies: [String: TrafficPolicy] = [:]
     /// Of the policies that compress.
     private var plans: [String: CompressionPlan] = [:]
+    /// Auth policies and consumers.
+    private(set) var access = AccessResources()
     private(set) var resources: [ResourceKey: Resource] = [:]
 
     /// - Returns: what cannot be compiled; validation refuses it before.
@@ -20,6 +23,8 @@ struct SharedResources: Sendable {
                 self.plans[resource.key.name] = CompressionPlan(compression)
                 if self.plans[resource.key.name] == nil { return "its algorithms or types cannot be compiled" }
             }
+        case .authPolicy(let policy): return self.access.set(policy)
+        case .consumer: self.access.set(consumer: resource)
         case .listener, .upstream, .route: break
         }
         return nil
@@ -32,9 +37,16 @@ struct SharedResources: Sendable {
         case .trafficPolicy:
             self.policies[key.name] = nil
             self.plans[key.name] = nil
+        case .authPolicy: self.access.remove(policy: key.name)
+        case .consumer: self.access.remove(consumer: key.name)
         case .listener, .upstream, .route: break
         }
     }
+
+    mutating func finishConsumers() { self.access.finish() }
+
+    /// Whether there is a policy of that name, of either kind.
+    func hasPolicy(_ name: String) -> Bool { self.policies[name] != nil || self.access.policies[name] != nil }
 
     /// The faults of all the named policies.
     func faults(_ names: [String]) -> FaultPlan? {

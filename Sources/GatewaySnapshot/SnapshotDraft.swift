@@ -1,3 +1,4 @@
+import AccessControl
 import ControlProtocol
 import GatewayModel
 import Patterns
@@ -35,6 +36,7 @@ struct SnapshotDraft {
     mutating func compile() throws(SnapshotRejected) -> PreparedChange {
         if self.isFull { self.clear() } else { self.applyDeletes() }
         self.applyShared()
+        if self.isFull || self.changedShared.contains(where: { $0.kind == .consumer }) { self.shared.finishConsumers() }
         self.applyListenersAndUpstreams()
         self.renewUpstreams()
         self.compileRoutes()
@@ -55,7 +57,7 @@ struct SnapshotDraft {
     private mutating func applyShared() {
         for entry in self.update.upserts {
             switch entry.resource.spec {
-            case .certificate, .trafficPolicy:
+            case .certificate, .authPolicy, .trafficPolicy, .consumer:
                 if let fault = self.shared.set(entry.resource) { self.faults.append((entry.resource.key, fault)) }
                 self.changedShared.insert(entry.resource.key)
             case .listener, .upstream, .route: break
@@ -75,14 +77,14 @@ struct SnapshotDraft {
 
     /// Those that refer to a policy that changed are compiled with the new one.
     private mutating func recompileRoutes() {
-        let names = Set(self.changedShared.lazy.filter { $0.kind == .trafficPolicy }.map(\.name))
+        let names = Set(self.changedShared.lazy.filter { ResourceKind.policies.contains($0.kind) }.map(\.name))
         guard !self.isFull, !names.isEmpty else { return }
         let known = Set(self.routes.map(\.name)).union(self.removedRoutes)
         for route in self.gateway.table.routes(withAnyPolicy: names) where !known.contains(route.name) {
             self.routes.append(
                 route.with(
                     compression: self.compression(of: route.policies, inherits: route.inherits),
-                    faults: self.shared.faults(route.policies)))
+                    faults: self.shared.faults(route.policies), access: self.shared.access.plan(route.policies)))
         }
     }
 
@@ -100,7 +102,7 @@ struct SnapshotDraft {
                 self.changedListeners.insert(key)
             case .upstream:
                 if let slot = self.gateway.upstreamSlots[key.name] { self.upstreams.remove(slot: slot) }
-            case .certificate, .trafficPolicy:
+            case .certificate, .authPolicy, .trafficPolicy, .consumer:
                 self.shared.remove(key)
                 self.changedShared.insert(key)
             case .route:
@@ -120,7 +122,7 @@ struct SnapshotDraft {
                 self.upstreams.set(
                     UpstreamEntry(upstream, self.shared), slot: self.gateway.upstreamSlots[upstream.name])
                 self.checkReferences(of: upstream, entry.resource.key)
-            case .route, .certificate, .trafficPolicy: break
+            case .route, .certificate, .authPolicy, .trafficPolicy, .consumer: break
             }
         }
     }
@@ -144,8 +146,8 @@ struct SnapshotDraft {
                 self.faults += missing.map { (entry.resource.key, "there is no upstream \($0)") }
                 continue
             }
-            for policy in route.policies where self.shared.policies[policy] == nil {
-                self.faults.append((entry.resource.key, "there is no traffic-policy \(policy)"))
+            for policy in route.policies where !self.shared.hasPolicy(policy) {
+                self.faults.append((entry.resource.key, "there is no policy \(policy)"))
             }
             let compression = self.compression(of: route.policies, inherits: route.inherits)
             let slots = Dictionary(names.compactMap { name in self.slot(ofUpstream: name).map { (name, $0) } }) { $1 }
@@ -154,7 +156,7 @@ struct SnapshotDraft {
                 route, order: entry.order,
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
                 plan: self.plan(of: route, entry.resource.key, slots), compression: compression,
-                faults: self.shared.faults(route.policies),
+                faults: self.shared.faults(route.policies), access: self.shared.access.plan(route.policies),
                 patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
             if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)
@@ -192,7 +194,8 @@ struct SnapshotDraft {
     }
 
     private mutating func checkRemoved() {
-        for key in self.removed where key.kind != .route {
+        for key in self.removed where key.kind != .route && key.kind != .consumer {
+            if ResourceKind.policies.contains(key.kind), self.shared.hasPolicy(key.name) { continue }
             let count = self.uses.count(of: key, after: self.gateway.uses)
             if count > 0 { self.faults.append((key, "it is deleted, but \(count) routes refer to it")) }
         }
@@ -213,8 +216,14 @@ struct SnapshotDraft {
         guard !self.changedListeners.isEmpty || !self.changedShared.isEmpty else { return }
         var configuration = Configuration()
         for resource in self.listeners.resources.values { configuration.set(resource) }
-        for resource in self.shared.resources.values { configuration.set(resource) }
-        for (key, fault) in configuration.check(changed: self.changedListeners.union(self.changedShared)) {
+        for resource in self.shared.resources.values where resource.key.kind != .consumer {
+            configuration.set(resource)
+        }
+        // What stays of these two does not refer to anything that is here.
+        let changed = self.changedShared.filter { key in
+            key.kind != .consumer && (key.kind != .authPolicy || self.shared.resources[key] == nil)
+        }
+        for (key, fault) in configuration.check(changed: self.changedListeners.union(changed)) {
             self.faults.append((key, fault.detail))
         }
     }

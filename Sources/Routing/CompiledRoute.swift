@@ -22,16 +22,24 @@ private final class RoutePolicies: Sendable {
     let inherits: Bool
     let compression: RouteCompression
     let faults: FaultPlan?
+    let access: (any RouteAccess)?
 
     /// - Returns: `nil` for what every route has that says nothing.
-    init?(_ names: [String], inherits: Bool, _ compression: RouteCompression, _ faults: FaultPlan?) {
+    init?(
+        _ names: [String], inherits: Bool, _ compression: RouteCompression, _ faults: FaultPlan?,
+        _ access: (any RouteAccess)?
+    ) {
         if names.isEmpty, inherits { return nil }
         self.faults = faults
+        self.access = access
         self.names = names
         self.inherits = inherits
         self.compression = compression
     }
 }
+
+/// Who may call a route, compiled; what it is, routing need not know.
+package typealias RouteAccess = AnyObject & Sendable
 
 /// A route as requests meet it: what it needs at hand, and what it was made of for `explain` and rebuilds.
 package final class CompiledRoute: Sendable {
@@ -63,14 +71,17 @@ package final class CompiledRoute: Sendable {
     package let inheritsCompression: Bool
     /// The plan of its own, for requests: reading it counts no reference.
     package let faultPlan: Unmanaged<FaultPlan>?
-    /// Its listener's faults are made too.
+    /// Its listener's faults are made too, and its listener's access rules count.
     package let inheritsFaults: Bool
+    /// The access rules of its own, for requests: reading it counts no reference.
+    // Justified: it is Sendable, as the parameter of `init` says.
+    package nonisolated(unsafe) let access: Unmanaged<AnyObject>?
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
     /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
     package init(
         _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited,
-        faults: FaultPlan? = nil, patterns: RoutePatterns? = nil
+        faults: FaultPlan? = nil, access: (any RouteAccess)? = nil, patterns: RoutePatterns? = nil
     ) {
         self.patterns = patterns
         self.ownPlan = plan
@@ -85,13 +96,15 @@ package final class CompiledRoute: Sendable {
         self.hostnames = route.hostnames
         self.matches = route.matches
         self.order = order
-        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults)
+        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults, access)
+        self.access = access.map { .passUnretained($0 as AnyObject) }
         self.faultPlan = faults.map { .passUnretained($0) }
         self.inheritsFaults = route.inherits
         (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
-    private init(_ route: CompiledRoute, compression: RouteCompression, faults: FaultPlan?) {
+    private init(_ route: CompiledRoute, compression: RouteCompression, faults: FaultPlan?, access: (any RouteAccess)?)
+    {
         self.patterns = route.patterns
         self.ownPlan = route.ownPlan
         self.plan = route.plan
@@ -105,20 +118,23 @@ package final class CompiledRoute: Sendable {
         self.hostnames = route.hostnames
         self.matches = route.matches
         self.order = route.order
-        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults)
+        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults, access)
+        self.access = access.map { .passUnretained($0 as AnyObject) }
         self.faultPlan = faults.map { .passUnretained($0) }
         self.inheritsFaults = route.inherits
         (self.compressionPlan, self.inheritsCompression) = compression.forRequests
     }
 
     /// The same with other policies in force.
-    package func with(compression: RouteCompression, faults: FaultPlan?) -> CompiledRoute {
-        CompiledRoute(self, compression: compression, faults: faults)
+    package func with(
+        compression: RouteCompression, faults: FaultPlan?, access: (any RouteAccess)?
+    ) -> CompiledRoute {
+        CompiledRoute(self, compression: compression, faults: faults, access: access)
     }
 
     /// Of all upstreams that it names.
     package var upstreamNames: [String] { self.ownPlan?.upstreamNames ?? [self.upstreamName] }
-    /// Names of traffic policies.
+    /// Names of policies.
     package var policies: [String] { self.attached?.names ?? [] }
     /// The listener's policies count too.
     package var inherits: Bool { self.attached?.inherits ?? true }

@@ -10,6 +10,8 @@ struct ProblemDocument {
     /// The client is told that the connection ends.
     let closes: Bool
     let date: CachedDate
+    /// Whole lines, `name: value` CRLF, beside the gateway's own.
+    var lines: [UInt8] = []
 
     private var title: StaticString {
         self.status == self.reason.status ? self.reason.title : StatusText.of(self.status)
@@ -31,6 +33,7 @@ struct ProblemDocument {
         if self.reason == .methodNotAllowed {
             writer.append("Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n")
         }
+        if !self.lines.isEmpty { writer.append(self.lines.span) }
         if self.closes { writer.append("Connection: close\r\n") }
         writer.append("\r\n")
         if self.method != .head { self.writeBody(into: &writer) }

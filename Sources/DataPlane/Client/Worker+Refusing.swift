@@ -17,8 +17,10 @@ extension Worker {
     /// An HTTP/1.1 connection stays open only when the request has come whole, so that the next one is found where it
     /// begins.
     ///
-    /// - Parameter status: in place of the reason's.
-    func answer(_ exchange: ExchangeRef, _ reason: Reason, status: UInt16? = nil) {
+    /// - Parameters:
+    ///   - status: in place of the reason's.
+    ///   - lines: whole lines, `name: value` CRLF, beside the gateway's own.
+    func answer(_ exchange: ExchangeRef, _ reason: Reason, status: UInt16? = nil, lines: [UInt8] = []) {
         let status = status ?? reason.status
         self.endWaiting(exchange)
         self.releaseUpstream(exchange, reusable: false)
@@ -38,7 +40,7 @@ extension Worker {
         self.refreshDate()
         let document = ProblemDocument(
             reason: reason, status: status, id: exchange.pointee.id, method: exchange.pointee.request.method,
-            closes: !exchange.isHTTP2 && self.closes(exchange.pointee.client), date: self.date)
+            closes: !exchange.isHTTP2 && self.closes(exchange.pointee.client), date: self.date, lines: lines)
         document.write(into: &writer)
         guard !exchange.isHTTP2 else { return self.answerStream(exchange, writer) }
         guard self.send(exchange, writer.base, count: writer.count) else { return self.abort(exchange, .clientClosed) }

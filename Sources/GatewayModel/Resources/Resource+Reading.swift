@@ -20,12 +20,9 @@ extension Resource {
 
     /// What is wrong with a `kind` that names no kind of this version.
     static func kindFault(_ json: JSON?) -> Fault {
-        let later = ["auth-policy", "consumer"]
         let (code, detail) =
             switch json {
             case nil, .null?: ("required", "kind is required")
-            case .string(let text)? where later.contains(text):
-                ("unsupported", "kind \(text) is not available in this version")
             case .string(let text)?: ("format", "there is no kind \(text.quoted)")
             case let json?: ("type", "expected a string, not \(json.kindName)")
             }
@@ -80,7 +77,9 @@ extension ResourceSpec {
             case .upstream: Upstream(name: name, &reader).map { .upstream($0) }
             case .route: Route(name: name, &reader).map { .route($0) }
             case .certificate: Certificate(name: name, &reader).map { .certificate($0) }
+            case .authPolicy: AuthPolicy(name: name, &reader).map { .authPolicy($0) }
             case .trafficPolicy: TrafficPolicy(name: name, &reader).map { .trafficPolicy($0) }
+            case .consumer: Consumer(name: name, &reader).map { .consumer($0) }
             }
         guard let spec else { return nil }
         self = spec
@@ -95,14 +94,16 @@ extension ResourceKind {
         case .upstream: Upstream.fields
         case .route: Route.fields
         case .certificate: Certificate.fields
+        case .authPolicy: AuthPolicy.fields
         case .trafficPolicy: TrafficPolicy.fields
+        case .consumer: Consumer.fields
         }
     }
 }
 
 extension FaultCollector {
     /// Strings by name.
-    fileprivate func labels(_ json: JSON) -> [String: String]? {
+    func labels(_ json: JSON) -> [String: String]? {
         guard let object = json.objectValue else {
             self.report("type", "expected an object, not \(json.kindName)")
             return nil

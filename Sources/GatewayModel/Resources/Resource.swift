@@ -6,7 +6,9 @@ package enum ResourceSpec: Hashable, Sendable {
     indirect case upstream(Upstream)
     case route(Route)
     indirect case certificate(Certificate)
+    indirect case authPolicy(AuthPolicy)
     indirect case trafficPolicy(TrafficPolicy)
+    indirect case consumer(Consumer)
 }
 
 /// A resource that has been validated by itself; whether what it refers to exists is `Configuration`'s to check.

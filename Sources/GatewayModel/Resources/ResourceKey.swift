@@ -1,10 +1,21 @@
 /// The kinds of resource that this version has.
 package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
     case listener, upstream, route, certificate
+    case authPolicy = "auth-policy"
     case trafficPolicy = "traffic-policy"
+    case consumer
 
     /// As it stands in paths: `/v1/routes`.
-    package var plural: String { self == .trafficPolicy ? "traffic-policies" : self.rawValue + "s" }
+    package var plural: String {
+        switch self {
+        case .authPolicy: "auth-policies"
+        case .trafficPolicy: "traffic-policies"
+        case .listener, .upstream, .route, .certificate, .consumer: self.rawValue + "s"
+        }
+    }
+
+    /// Listeners and routes name policies without saying of which kind: a name belongs to one of them.
+    package static let policies = [ResourceKind.authPolicy, .trafficPolicy]
 
     /// The kind of a path segment; `nil` when there is none.
     package init?(plural: String) {
@@ -16,6 +27,7 @@ package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
     package var secretFields: [String] {
         switch self {
         case .certificate: ["privateKey"]
+        case .authPolicy, .consumer: [Secrets.field]
         case .listener, .upstream, .route, .trafficPolicy: []
         }
     }
@@ -25,11 +37,12 @@ package enum ResourceKind: String, CaseIterable, Sendable, Comparable {
 
     private var level: Int {
         switch self {
-        case .certificate: 0
+        case .certificate, .consumer: 0
         case .trafficPolicy: 1
         case .upstream: 2
-        case .listener: 3
-        case .route: 4
+        case .authPolicy: 3
+        case .listener: 4
+        case .route: 5
         }
     }
 

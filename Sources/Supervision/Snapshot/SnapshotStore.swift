@@ -58,7 +58,7 @@ extension SnapshotStore.Version {
             case .upstream(let upstream):
                 let isFollowed = upstream.isWatched || upstream.healthChecks.passive != nil
                 self.upstreams[upstream.name] = isFollowed ? upstream : nil
-            case .route, .certificate, .trafficPolicy: break
+            case .route, .certificate, .authPolicy, .trafficPolicy, .consumer: break
             }
         }
     }

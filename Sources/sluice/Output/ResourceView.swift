@@ -31,7 +31,12 @@ extension View {
                 Column("USAGE") { Cell($0["usage"]?.stringValue ?? "server") },
                 Column("NAMES") { Cell($0["info"]?["names"]) }, Column("EXPIRES") { Cell($0["info"]?["notAfter"]) },
             ]
-        case .trafficPolicy: [Column("TYPE", "type")]
+        case .authPolicy, .trafficPolicy: [Column("TYPE", "type")]
+        case .consumer:
+            [
+                Column("USER") { Cell($0["basic"]?["username"]?.stringValue ?? "") },
+                Column("KEYS") { Cell($0.list("apiKeys").shown { $0["id"].shown }) },
+            ]
         }
     }
 

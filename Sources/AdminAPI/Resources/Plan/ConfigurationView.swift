@@ -70,6 +70,11 @@ struct ConfigurationView {
     func isProtected(listener key: ResourceKey) -> Bool { self.authenticates(key) }
 
     private func authenticates(_ key: ResourceKey) -> Bool {
-        self.resource(key)?.spec.references.contains { $0.key.kind.authenticates } ?? false
+        (self.resource(key)?.spec.policies ?? []).contains { name in
+            guard case .authPolicy(let policy)? = self.resource(ResourceKey(kind: .authPolicy, name: name))?.spec else {
+                return false
+            }
+            return policy.protects
+        }
     }
 }

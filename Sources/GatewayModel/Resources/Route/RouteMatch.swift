@@ -50,7 +50,7 @@ extension RouteMatch {
     }
 
     /// Of conditions on the same name the first counts.
-    private static func conditions(
+    static func conditions(
         _ field: String, _ reader: inout ObjectReader, _ readName: (JSON) -> String?,
         _ make: (String, ValueMatch) -> Condition
     ) -> [Condition] {

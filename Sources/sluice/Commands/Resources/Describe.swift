@@ -69,10 +69,11 @@ extension ResourceKind {
     /// The kinds that may refer to this one.
     fileprivate var referrers: [ResourceKind] {
         switch self {
-        case .listener, .upstream: [.route]
+        case .listener: [.route]
+        case .upstream: [.route, .authPolicy]
         case .certificate: [.listener, .upstream]
-        case .trafficPolicy: [.listener, .route]
-        case .route: []
+        case .authPolicy, .trafficPolicy: [.listener, .route]
+        case .route, .consumer: []
         }
     }
 }
@@ -83,6 +84,7 @@ extension JSON {
         guard let resource = try? Resource(kind: kind, name: nil, document: self, allowsMissingSecrets: true) else {
             return false
         }
+        if ResourceKind.policies.contains(key.kind) { return resource.spec.policies.contains(key.name) }
         return resource.spec.references.contains { $0.key == key }
     }
 }
