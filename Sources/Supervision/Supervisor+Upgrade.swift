@@ -40,7 +40,8 @@ extension Supervisor {
     private func bequeath(to successor: Successor, at now: Instant) {
         var inheritance = Inheritance(
             sockets: self.sockets.open, lock: self.source.lock, ticketKeys: self.ticketKeys, upgrades: self.upgrades,
-            isServing: self.store.served != nil, identity: self.source.ownIdentity, upstreams: self.watch.known)
+            isServing: self.store.served != nil, identity: self.source.ownIdentity, upstreams: self.watch.known,
+            keySets: KnownKeySets(self.keySets))
         if let listener = self.admin.listener { inheritance.setAdmin(listener, self.settings.admin) }
         do throws(ChannelError) {
             try successor.bequeath(inheritance, at: now)

@@ -43,6 +43,7 @@ extension Supervisor {
 
     /// The update that was staged is committed now: workers learn what its upstreams need first.
     func installUpstreams(in workers: Set<Int>, at now: Instant) {
+        self.planKeySets(in: workers, at: now)
         let (changed, forgotten) = self.watch.install()
         for discovery in forgotten { self.forget(discovery) }
         self.planProbes()

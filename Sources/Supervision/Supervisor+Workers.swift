@@ -111,7 +111,8 @@ extension Supervisor {
             self.perform(self.install.committed(worker: index, version: version), at: now)
         case .metricsReport: self.takeReport(descriptors, of: index)
         case .ejection(let ejection): self.take(ejection, from: index)
-        case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys, .upstreams:
+        case .keySetWanted(let uri): self.keySetWanted(uri, by: index, at: now)
+        case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys, .upstreams, .keySet:
             self.log.error("a worker process sent what only supervisors send", ["worker": .integer(Int64(index))])
         }
     }

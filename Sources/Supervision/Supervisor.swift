@@ -55,6 +55,12 @@ package final class Supervisor {
     /// When an update that is prepared waits no longer for names.
     var namesAreDue: Instant
     var heldCommit: HeldCommit?
+    /// The key sets of token issuers, by URL.
+    var keySets: [String: KeySetSchedule] = [:]
+    /// What was known of key sets when this process started.
+    let knownKeySets: KnownKeySets
+    let keySetFile: KeySetFile?
+    let keySetFetcher: KeySetFetcher
     /// Since when the control plane is to be told of endpoints, if it is.
     var healthChangedAt: Instant?
     var metrics = MetricsCollector()
@@ -87,6 +93,9 @@ package final class Supervisor {
         } catch {
             throw StartFailure(sentences: [error.message])
         }
+        self.keySetFile = KeySetFile(settings.source)
+        self.knownKeySets = inherited?.keySets ?? self.keySetFile?.read() ?? KnownKeySets()
+        self.keySetFetcher = KeySetFetcher(authorityFile: settings.keySetAuthorityFile, wakeUp: self.wakeUp)
         self.predecessor = predecessor
         self.serviceManager = ServiceManager(socket: settings.notifySocket)
         self.source = try ConfigurationSource(settings, inherited: inherited, log: self.log, wakeUp: self.wakeUp)
@@ -141,6 +150,7 @@ package final class Supervisor {
         case .wakeUp:
             self.wakeUp.wait()
             self.takeFindings(at: now)
+            self.takeKeySets(at: now)
             self.takeOffers(at: now)
         case .adminListener: self.admin.accept(at: now)
         case .adminConnection(let descriptor): self.serve(descriptor, at: now)
@@ -157,6 +167,7 @@ package final class Supervisor {
         self.rotateTicketKeysWhenDue(at: now)
         self.perform(self.install.tick(at: now), at: now)
         self.releaseCommit(at: now)
+        self.fetchDueKeySets(at: now)
         self.perform(self.drain.tick(at: now), at: now)
         self.perform(self.upgrade.tick(at: now), at: now)
         if self.install.isIdle { self.perform(self.upgrade.installIsOver(at: now), at: now) }
@@ -173,7 +184,7 @@ package final class Supervisor {
     private func patience() -> Int32 {
         let deadlines: [Instant?] = [
             self.install.deadline, self.heldCommit?.until, self.healthChangedAt?.advanced(by: Self.healthPause),
-            self.drain.deadline, self.metrics.deadline,
+            self.nextKeySetFetch, self.drain.deadline, self.metrics.deadline,
             self.admin.nextDeadline,
             self.source.deadline, self.upgrade.deadline, self.drain.isDraining ? nil : self.ticketKeys.rotatesAt,
         ]

@@ -45,6 +45,8 @@ struct SluiceWorker: ParsableCommand {
             "Name servers for upstreams that are discovered, instead of those of /etc/resolv.conf.",
             valueName: "addr[:port],…"))
     var dnsServers: String?
+    @Option(help: ArgumentHelp("Certificates to trust for the key sets of token issuers.", valueName: "file"))
+    var jwksCaFile: String?
     @Flag(help: "Accepts another control plane than the one served so far.")
     var adoptIdentity = false
     @Option(help: .hidden)
@@ -110,6 +112,7 @@ struct SluiceWorker: ParsableCommand {
         raw.drainDelay = self.drainDelay
         raw.replica = self.replica
         raw.dnsServers = self.dnsServers
+        raw.keySetAuthorityFile = self.jwksCaFile
         raw.adoptsIdentity = self.adoptIdentity
         raw.environment = Self.environment()
         raw.notifySocket = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]

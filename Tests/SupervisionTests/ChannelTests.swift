@@ -6,6 +6,9 @@ import Testing
 @Suite("Channel between supervisor and worker")
 struct ChannelTests {
     private static let messages: [ChannelMessage] = [
+        .keySet(uri: "https://login.test/keys", failure: nil),
+        .keySet(uri: "https://login.test/keys", failure: "refused"),
+        .keySetWanted(uri: "https://login.test/keys"),
         .prepare(version: 3), .sockets([ListenAddress(address: "::1", port: 8080)]), .commit(version: .max),
         .abort(version: 1), .metrics, .drain(delayMilliseconds: 1, timeoutMilliseconds: 30_000, isReplaced: true),
         .ticketKeys([[0, 255], []]), .ready, .alive,

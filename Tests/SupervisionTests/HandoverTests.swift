@@ -12,7 +12,7 @@ struct HandoverTests {
     private static let start = Instant(milliseconds: 0)
     private static let messages: [HandoverMessage] = [
         .sockets([address, address]), .admin(admin), .lock, .ticketKeys([[1, 254], []], rotatesInMilliseconds: 17),
-        .upgrades(succeeded: 3, failed: 1), .upstreams,
+        .upgrades(succeeded: 3, failed: 1), .upstreams, .keySets,
         .everything(isServing: false, identity: "file-1"), .everything(isServing: true, identity: nil), .takeOver,
         .ready,
     ]
@@ -40,6 +40,7 @@ struct HandoverTests {
         estate.setAdmin(Self.descriptor(), Self.admin)
         estate.upgrades = UpgradeCounts(succeeded: 2, failed: 1)
         estate.identity = "file-1"
+        estate.keySets = KnownKeySets(parsing: Array(#"{"https://a.test/keys":"{}"}"#.utf8)) ?? KnownKeySets()
         estate.upstreams = ["a", "b"].map { name in
             KnownUpstream(
                 state: UpstreamState(
@@ -56,6 +57,7 @@ struct HandoverTests {
         #expect(inherited.sockets[Self.address]?.count == 450)
         #expect(inherited.upgrades == estate.upgrades && inherited.ticketKeys?.keys == [key])
         #expect(inherited.identity == "file-1" && inherited.upstreams == estate.upstreams)
+        #expect(inherited.keySets == estate.keySets && !inherited.keySets.isEmpty)
         #expect(inherited.lock != nil && predecessor.wasServing)
         let admin = inherited.takeAdmin(Self.admin) ?? -1
         #expect(admin >= 0)

@@ -44,6 +44,9 @@ extension ChannelMessage {
         case .metricsReport: ["type": "metricsReport"]
         case .drained: ["type": "drained"]
         case .ejection(let ejection): ejection.json
+        case .keySet(let uri, let failure):
+            ["type": "keySet", "uri": .string(uri), "failure": failure.map { .string($0) } ?? .null]
+        case .keySetWanted(let uri): ["type": "keySetWanted", "uri": .string(uri)]
         }
     }
 
@@ -72,6 +75,12 @@ extension ChannelMessage {
         case "ejection":
             guard let ejection = EndpointEjection(json: json) else { return nil }
             self = .ejection(ejection)
+        case "keySet":
+            guard let uri = json["uri"]?.stringValue else { return nil }
+            self = .keySet(uri: uri, failure: json["failure"]?.stringValue)
+        case "keySetWanted":
+            guard let uri = json["uri"]?.stringValue else { return nil }
+            self = .keySetWanted(uri: uri)
         case "metrics": self = .metrics
         case "ready": self = .ready
         case "alive": self = .alive

@@ -63,6 +63,10 @@ package enum ChannelMessage: Sendable, Equatable {
     ///
     /// States of upstreams that an update brings come before its `commit`; a new worker gets all before its first one.
     case upstreams([UpstreamState])
+    /// What is known of a key set (RFC 7517): the last good one comes along in a memfd, unless there never was one.
+    ///
+    /// - Parameter failure: why the last fetch came to nothing; `nil`: it went well.
+    case keySet(uri: String, failure: String?)
 
     // MARK: worker → supervisor
 
@@ -79,4 +83,6 @@ package enum ChannelMessage: Sendable, Equatable {
     case drained
     /// A passive check of this worker has ejected an endpoint, or taken it back.
     case ejection(EndpointEjection)
+    /// A token names a key that the set lacks; `keySet` is the answer.
+    case keySetWanted(uri: String)
 }

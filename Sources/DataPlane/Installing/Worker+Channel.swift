@@ -26,10 +26,11 @@ extension Worker {
         case .abort: self.abortInstallation()
         case .metrics: self.reportMetrics()
         case .upstreams(let states): self.take(states)
+        case .keySet(let uri, let failure): self.take(keySet: uri, failure: failure, descriptors)
         case .drain(let delay, let timeout, let isReplaced):
             self.startDraining(delay: delay, timeout: timeout, isReplaced: isReplaced)
         case .ticketKeys(let keys): self.ticketKeys.install(keys)
-        case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained, .ejection:
+        case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained, .ejection, .keySetWanted:
             self.counters.invariantBroken += 1
         }
     }

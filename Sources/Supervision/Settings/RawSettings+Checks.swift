@@ -31,7 +31,7 @@ extension RawSettings {
             drainTimeoutMilliseconds: timeout, drainDelayMilliseconds: delay, replica: replica, host: host,
             environment: self.environment, program: self.program, arguments: self.arguments,
             upgradeTimeoutMilliseconds: upgradeTimeout, handover: self.handover, notifySocket: self.notifySocket,
-            dnsServers: self.dnsServers)
+            dnsServers: self.dnsServers, keySetAuthorityFile: self.keySetAuthorityFile)
     }
 
     private func checkedSource(_ faults: inout [String]) -> SupervisorSettings.Source? {

@@ -39,6 +39,8 @@ package struct SupervisorSettings: Sendable {
     package let notifySocket: String?
     /// Name servers for discovery, `ADDR[:PORT],…`; `nil`: those of /etc/resolv.conf.
     package let dnsServers: String?
+    /// Certificates to trust for the key sets of token issuers, in place of the system's.
+    package let keySetAuthorityFile: String?
 }
 
 /// The settings as given, before any check.
@@ -62,6 +64,7 @@ package struct RawSettings: Sendable {
     package var handover: Int32?
     package var notifySocket: String?
     package var dnsServers: String?
+    package var keySetAuthorityFile: String?
 
     /// The defaults; everything else is to be set.
     package init() {}

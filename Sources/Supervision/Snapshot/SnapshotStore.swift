@@ -11,6 +11,13 @@ struct SnapshotStore {
         var listeners: [ResourceKey: ListenAddress] = [:]
         /// Upstreams whose endpoints are discovered, probed or ejected, by name.
         var upstreams: [String: Upstream] = [:]
+        /// Where policies have key sets from, with what each is good for in milliseconds, by the policy's name.
+        fileprivate var keySetsByPolicy: [String: [String: Milliseconds]] = [:]
+
+        /// Every URL once, with the shortest time that a policy names.
+        var keySets: [String: Milliseconds] {
+            self.keySetsByPolicy.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: min) }
+        }
 
         var addresses: Set<ListenAddress> { Set(self.listeners.values) }
     }
@@ -46,10 +53,11 @@ struct SnapshotStore {
 extension SnapshotStore.Version {
     /// Follows the listeners and what is watched, so that nobody has to look through all resources for them.
     fileprivate mutating func note(_ update: SnapshotUpdate) {
-        if update.from == nil { (self.listeners, self.upstreams) = ([:], [:]) }
+        if update.from == nil { (self.listeners, self.upstreams, self.keySetsByPolicy) = ([:], [:], [:]) }
         for key in update.deletes {
             self.listeners[key] = nil
             if key.kind == .upstream { self.upstreams[key.name] = nil }
+            if key.kind == .authPolicy { self.keySetsByPolicy[key.name] = nil }
         }
         for entry in update.upserts {
             switch entry.resource.spec {
@@ -58,8 +66,21 @@ extension SnapshotStore.Version {
             case .upstream(let upstream):
                 let isFollowed = upstream.isWatched || upstream.healthChecks.passive != nil
                 self.upstreams[upstream.name] = isFollowed ? upstream : nil
-            case .route, .certificate, .authPolicy, .trafficPolicy, .consumer: break
+            case .authPolicy(let policy): self.keySetsByPolicy[policy.name] = policy.keySets
+            case .route, .certificate, .trafficPolicy, .consumer: break
             }
         }
+    }
+}
+
+extension AuthPolicy {
+    /// What it has keys from, with what each is good for.
+    fileprivate var keySets: [String: Milliseconds]? {
+        guard case .jwt(let settings) = self.settings else { return nil }
+        var found: [String: Milliseconds] = [:]
+        for case .remote(let uri, let cache) in settings.providers.lazy.map(\.keys) {
+            found[uri] = min(cache, found[uri] ?? cache)
+        }
+        return found.isEmpty ? nil : found
     }
 }

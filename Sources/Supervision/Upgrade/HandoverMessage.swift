@@ -19,6 +19,8 @@ enum HandoverMessage: Equatable {
     case upgrades(succeeded: Int, failed: Int)
     /// What is known of upstreams comes along in a memfd; see `KnownUpstream`.
     case upstreams
+    /// The key sets of token issuers come along in a memfd; see `KnownKeySets`.
+    case keySets
     /// Everything was sent. A replica that served nothing yet does not expect its successor to.
     ///
     /// - Parameter identity: of the configuration, where the replica gave it itself.
@@ -55,6 +57,7 @@ extension HandoverMessage {
         case .upgrades(let succeeded, let failed):
             ["type": "upgrades", "ok": .integer(Int64(succeeded)), "failed": .integer(Int64(failed))]
         case .upstreams: ["type": "upstreams"]
+        case .keySets: ["type": "keySets"]
         case .everything(let isServing, let identity):
             [
                 "type": "everything", "serving": .bool(isServing),
@@ -84,6 +87,7 @@ extension HandoverMessage {
                 succeeded: Int(clamping: json["ok"]?.integerValue ?? 0),
                 failed: Int(clamping: json["failed"]?.integerValue ?? 0))
         case "upstreams": self = .upstreams
+        case "keySets": self = .keySets
         case "everything":
             self = .everything(
                 isServing: json["serving"]?.boolValue ?? true, identity: json["identity"]?.stringValue)

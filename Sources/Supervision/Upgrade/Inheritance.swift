@@ -22,6 +22,7 @@ struct Inheritance {
     var identity: String?
     /// What is known of upstreams, which lookups and probes of the successor find out anew only after a while.
     var upstreams: [KnownUpstream] = []
+    var keySets = KnownKeySets()
 
     mutating func setAdmin(_ descriptor: Int32, _ address: ListenAddress) {
         if let admin { close(admin.descriptor) }
@@ -83,6 +84,11 @@ extension Inheritance {
                 self.upstreams = try KnownUpstream.read(descriptor)
                 close(descriptor)
             }
+        case .keySets:
+            for descriptor in descriptors {
+                self.keySets = KnownKeySets(parsing: try SharedPayload.read(descriptor)) ?? KnownKeySets()
+                close(descriptor)
+            }
         case .everything(let isServing, let identity):
             (self.isServing, self.identity) = (isServing, identity)
             return true
@@ -96,7 +102,7 @@ extension HandoverMessage {
     fileprivate var descriptorCount: Int {
         switch self {
         case .sockets(let addresses): addresses.count
-        case .admin, .lock, .upstreams: 1
+        case .admin, .lock, .upstreams, .keySets: 1
         case .ticketKeys, .upgrades, .everything, .takeOver, .ready: 0
         }
     }

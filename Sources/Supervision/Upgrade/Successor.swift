@@ -33,6 +33,11 @@ struct Successor {
             defer { close(payload) }
             try self.channel.send(packet: HandoverMessage.upstreams.encoded(), descriptors: [payload])
         }
+        if !inheritance.keySets.isEmpty {
+            let payload = try SharedPayload.write(inheritance.keySets.encoded())
+            defer { close(payload) }
+            try self.channel.send(packet: HandoverMessage.keySets.encoded(), descriptors: [payload])
+        }
         for (message, descriptors) in inheritance.packets(at: now) {
             try self.channel.send(packet: message.encoded(), descriptors: descriptors)
         }

@@ -38,6 +38,8 @@ struct LiveWorker {
     var version: Int64?
     /// Whether it was told all about upstreams, and so is told of changes.
     var knowsUpstreams = false
+    /// It was told of key sets, and is told of every change since.
+    var knowsKeySets = false
     /// The addresses whose sockets it was given.
     var given: Set<ListenAddress> = []
 
