@@ -26,19 +26,19 @@ class Load:
 
 
 def wrk(port: int, seconds: int, connections: int = 64, path: str = "/", targets: Path | None = None,
-        delay: int = 0) -> Load:
+        delay: int = 0, headers: dict[str, str] | None = None) -> Load:
     """Runs wrk to its end. Any answer but 2xx and any socket error fails the round."""
-    command = wrk_command(port, seconds, connections, path, targets, delay)
+    command = wrk_command(port, seconds, connections, path, targets, delay, headers)
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     return parse(done.stdout + done.stderr)
 
 
 def wrk_command(port: int, seconds: int, connections: int = 64, path: str = "/", targets: Path | None = None,
-                delay: int = 0) -> list[str]:
+                delay: int = 0, headers: dict[str, str] | None = None) -> list[str]:
     """`targets` is a file of `HOST PATH` lines to rotate through, `delay` the milliseconds between two requests of a
     connection."""
     command = ["taskset", "-c", str(load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s",
-               "-s", str(script), f"http://127.0.0.1:{port}{path}"]
+               *(f"-H{name}: {value}" for name, value in (headers or {}).items()), "-s", str(script), f"http://127.0.0.1:{port}{path}"]
     return command + ["--", str(targets or ""), str(delay)]
 
 
