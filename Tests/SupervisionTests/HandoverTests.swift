@@ -67,12 +67,14 @@ struct HandoverTests {
     }
 
     @Test("An admin socket of another port is not taken")
-    func otherAdminPort() {
+    func otherAdminPort() throws {
         var inheritance = Inheritance()
-        let descriptor = Self.descriptor()
-        inheritance.setAdmin(descriptor, Self.admin)
+        let (left, right) = try Channel.pair()
+        inheritance.setAdmin(left.descriptor, Self.admin)
         #expect(inheritance.takeAdmin(Self.address) == nil)
-        #expect(fcntl(descriptor, F_GETFD) == -1)
+        // Closed: its other end sees that. The number alone may be another test's by now.
+        #expect(throws: ChannelError.closed) { try right.receive() }
+        right.close()
     }
 
     @Test("A message without its descriptors, or out of turn, is refused")
