@@ -47,10 +47,14 @@ struct KeySetTests {
         var isAnswered = schedule.asked(at: Self.start)
         #expect(isAnswered, "one is under way")
         _ = schedule.fetched(Self.body, at: Self.start)
-        isAnswered = schedule.asked(at: after(KeySetSchedule.pause - 1))
-        #expect(!isAnswered && !schedule.isDue(at: after(KeySetSchedule.pause - 1)))
+        isAnswered = schedule.asked(at: after(1))
+        #expect(isAnswered && schedule.isDue(at: after(1)), "nobody has asked for that one")
+        schedule.started()
+        _ = schedule.fetched(Self.body, at: after(2))
         isAnswered = schedule.asked(at: after(KeySetSchedule.pause))
-        #expect(isAnswered && schedule.isDue(at: after(KeySetSchedule.pause)))
+        #expect(!isAnswered && !schedule.isDue(at: after(KeySetSchedule.pause)))
+        isAnswered = schedule.asked(at: after(KeySetSchedule.pause + 1))
+        #expect(isAnswered && schedule.isDue(at: after(KeySetSchedule.pause + 1)))
     }
 
     @Test("What is known is read as it was written")

@@ -2,14 +2,17 @@ import JOSE
 
 /// The key sets that were fetched, by URL; one loop owns it.
 package final class KeyRing {
-    /// Milliseconds between an answer and the next question about the same set: tokens with made-up keys cost no more.
+    /// Milliseconds between two questions about the same set: tokens with made-up keys cost no more.
     static let pause: UInt64 = 10_000
 
     private struct Entry {
         var keys: KeySet?
         /// The last fetch came to nothing.
         var hasFailed = false
-        var answeredAt: UInt64 = 0
+        /// When it was asked for last; `nil`: never.
+        var askedAt: UInt64?
+        /// It was asked for, and there is no answer yet.
+        var isAwaited = false
     }
 
     private var entries: [String: Entry] = [:]
@@ -23,11 +26,10 @@ package final class KeyRing {
     /// - Parameters:
     ///   - body: of the last good fetch; `nil`: there was none.
     ///   - hasFailed: the last fetch came to nothing, whatever is known from before.
-    ///   - now: milliseconds on a clock that only goes forward.
     /// - Returns: what is wrong with the set, for people.
-    package func take(_ uri: String, _ body: [UInt8]?, hasFailed: Bool, at now: UInt64) -> [String] {
+    package func take(_ uri: String, _ body: [UInt8]?, hasFailed: Bool) -> [String] {
         var entry = self.entries[uri] ?? Entry()
-        entry.answeredAt = now
+        entry.isAwaited = false
         entry.hasFailed = hasFailed
         var problems: [String] = []
         if let body {
@@ -50,7 +52,7 @@ package final class KeyRing {
 
     /// What to do about a token whose key is not known.
     enum Advice {
-        /// The issuer may have published it meanwhile.
+        /// The issuer may have published it meanwhile: wait for an answer.
         case ask
         /// The issuer does not have it.
         case unknown
@@ -58,10 +60,24 @@ package final class KeyRing {
         case unreachable
     }
 
-    /// - Parameter now: milliseconds on the clock of `take`.
+    /// Notes that somebody waits for the set.
+    ///
+    /// - Parameter now: milliseconds on a clock that only goes forward.
+    /// - Returns: whether it is to be asked for; otherwise somebody has.
+    package func wait(for uri: String, at now: UInt64) -> Bool {
+        var entry = self.entries[uri] ?? Entry()
+        if entry.isAwaited { return false }
+        (entry.isAwaited, entry.askedAt) = (true, now)
+        self.entries[uri] = entry
+        return true
+    }
+
+    /// - Parameter now: milliseconds on the clock of `wait`.
     func advice(_ uri: String, at now: UInt64) -> Advice {
         guard let entry = self.entries[uri] else { return .ask }
+        if entry.isAwaited { return .ask }
         if entry.hasFailed { return .unreachable }
-        return now &- entry.answeredAt >= Self.pause ? .ask : .unknown
+        guard let askedAt = entry.askedAt, now &- askedAt < Self.pause else { return .ask }
+        return .unknown
     }
 }

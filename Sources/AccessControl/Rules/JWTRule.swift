@@ -47,7 +47,8 @@ final class JWTRule: Sendable {
         switch shown {
         case .nothing:
             return self.policy.isOptional ? .pass : .refused(.missingCredentials, lines: self.missing)
-        case .several: return .refused(.ambiguousCredentials, lines: Challenge.bearer(.ambiguousCredentials, self.policy))
+        case .several:
+            return .refused(.ambiguousCredentials, lines: Challenge.bearer(.ambiguousCredentials, self.policy))
         case .one(.needsKeys(let uri)): return .waits(.keys(uri: uri))
         case .one(.refused(let reason)):
             return .refused(reason, lines: reason.status == 503 ? [] : Challenge.bearer(reason, self.policy))
@@ -176,7 +177,9 @@ extension JWTRule.Provider {
 extension Challenge {
     /// RFC 6750 section 3.
     fileprivate static func bearer(_ reason: AccessReason, _ policy: JWTPolicy) -> [UInt8] {
-        let error = reason == .ambiguousCredentials ? "invalid_request" : reason == .insufficientScope ? "insufficient_scope" : "invalid_token"
+        let error =
+            reason == .ambiguousCredentials
+            ? "invalid_request" : reason == .insufficientScope ? "insufficient_scope" : "invalid_token"
         let scope = reason == .insufficientScope ? ", scope=\"\(policy.scopes.joined(separator: " "))\"" : ""
         return Self.line("Bearer error=\"\(error)\", error_description=\"\(reason.detail)\"\(scope)")
     }

@@ -4,7 +4,7 @@ import GatewayModel
 ///
 /// The last good set stays whatever fails.
 struct KeySetSchedule {
-    /// Between the end of one fetch and the next one that a worker may ask for.
+    /// Between two fetches that workers ask for: tokens with made-up keys cost no more.
     static let pause: UInt64 = 10_000
     /// Between fetches that fail, at first.
     static let firstRetry: UInt64 = 1_000
@@ -18,7 +18,7 @@ struct KeySetSchedule {
     private(set) var failure: String?
     private(set) var isUnderWay = false
     private(set) var dueAt: Instant
-    private var endedAt: Instant?
+    private var askedAt: Instant?
     private var failures: UInt64 = 0
 
     /// Due at once.
@@ -42,14 +42,15 @@ struct KeySetSchedule {
     /// - Returns: whether an answer will come by itself; otherwise the last one is still good.
     mutating func asked(at now: Instant) -> Bool {
         if self.isUnderWay { return true }
-        if let endedAt, now.milliseconds(since: endedAt) < Self.pause { return false }
+        if let askedAt, now.milliseconds(since: askedAt) < Self.pause { return false }
+        self.askedAt = now
         self.dueAt = now
         return true
     }
 
     /// - Returns: whether the set is another one now.
     mutating func fetched(_ body: [UInt8], at now: Instant) -> Bool {
-        self.end(at: now)
+        self.isUnderWay = false
         (self.failure, self.failures) = (nil, 0)
         self.dueAt = now.advanced(by: self.cache)
         guard body != self.keys else { return false }
@@ -58,15 +59,10 @@ struct KeySetSchedule {
     }
 
     mutating func failed(_ reason: String, at now: Instant) {
-        self.end(at: now)
+        self.isUnderWay = false
         self.failure = reason
         let wait = min(Self.firstRetry << min(self.failures, 16), Self.longestRetry, self.cache)
         self.failures += 1
         self.dueAt = now.advanced(by: wait)
-    }
-
-    private mutating func end(at now: Instant) {
-        self.isUnderWay = false
-        self.endedAt = now
     }
 }
