@@ -1,4 +1,5 @@
 import ControlClient
+import GatewayModel
 
 /// Fetches key sets, each call on a thread of its own: providers that hang hold nobody else up.
 ///
@@ -48,10 +49,17 @@ final class KeySetFetcher: Sendable {
             guard answer.status == 200 else {
                 return .failure(Failure(reason: "the provider answers \(answer.status)"))
             }
+            guard Self.isKeySet(answer.body) else { return .failure(Failure(reason: "the answer is no key set")) }
             return .success(answer.body)
         } catch {
             return .failure(Failure(reason: error.message))
         }
+    }
+
+    /// Whether it could be one (RFC 7517 section 5); what its keys are good for is for workers to see.
+    private static func isKeySet(_ body: [UInt8]) -> Bool {
+        guard let document = try? JSON(parsing: body) else { return false }
+        return document["keys"]?.arrayValue != nil
     }
 
     /// Scheme and authority, and the rest.
