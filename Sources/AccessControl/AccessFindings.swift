@@ -18,6 +18,13 @@ package final class AccessFindings {
     package var hasWaitedForKeys = false
 
     package init() {}
+
+    /// Keeps a result of `AccessWait.password`.
+    ///
+    /// - Parameter isRight: `nil` when too many wait.
+    package func learn(_ question: PasswordQuestion, isRight: Bool?) {
+        self.passwords.updateValue(isRight, forKey: question.user)
+    }
 }
 
 /// A credential that the backend is not to see.

@@ -11,11 +11,14 @@ package struct AccessRefusal: Sendable {
     package let reason: AccessReason
     /// The policy that did it.
     package let policy: String
+    /// The reason's, unless a service has chosen another.
+    package let status: UInt16
     /// Whole lines, `name: value` CRLF, for the answer: `WWW-Authenticate` with every 401 (RFC 9110 section 15.5.2).
     package let lines: [UInt8]
 
-    package init(_ reason: AccessReason, policy: String, lines: [UInt8] = []) {
+    package init(_ reason: AccessReason, policy: String, status: UInt16? = nil, lines: [UInt8] = []) {
         self.reason = reason
+        self.status = status ?? reason.status
         self.policy = policy
         self.lines = lines
     }
