@@ -75,7 +75,7 @@ let package = Package(
         // Layer 3 and 4.
         .target(
             name: "AccessControl",
-            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing"], swiftSettings: strict),
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"], swiftSettings: strict),
         .target(
             name: "GatewaySnapshot",
             dependencies: [
@@ -170,6 +170,9 @@ let package = Package(
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),
+        .testTarget(
+            name: "AccessControlTests", dependencies: ["AccessControl", "GatewayModel", "HTTPWire", "Routing"],
+            swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(
             name: "GatewaySnapshotTests",

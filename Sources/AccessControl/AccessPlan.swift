@@ -1,5 +1,3 @@
-package import GatewayModel
-
 /// The access rules that a route or a listener names, in the order in which they are asked.
 package final class AccessPlan: Sendable {
     /// By phase, then in the order of the document; CORS is not among them.
@@ -24,40 +22,4 @@ extension AccessPlan: Hashable {
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(self.rules.count) }
-}
-
-/// When a rule is asked: the fixed order of all rules, whoever names them.
-package enum AccessPhase: UInt8, Comparable, Sendable {
-    case cors, address, authentication, authorization, csrf, service
-
-    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-}
-
-/// An auth policy, compiled.
-package final class AccessRule: Sendable {
-    package let policy: AuthPolicy
-    package let phase: AccessPhase
-    let cors: CORSRule?
-    let service: ExtAuthRule?
-
-    package var name: String { self.policy.name }
-
-    init(_ policy: AuthPolicy) throws(AccessFault) {
-        self.policy = policy
-        self.cors = if case .cors(let settings) = policy.settings { CORSRule(settings) } else { nil }
-        self.service =
-            if case .extAuth(let settings) = policy.settings { ExtAuthRule(policy.name, settings) } else { nil }
-        self.phase =
-            switch policy.settings {
-            case .cors: .cors
-            case .ip: .address
-            case .jwt, .basic, .apiKey, .mtls: .authentication
-            case .authorization: .authorization
-            case .csrf: .csrf
-            case .extAuth: .service
-            }
-    }
-
-    /// Names of fields, in lower case, that only the gateway writes.
-    var writtenFields: [String] { [] }
 }

@@ -15,8 +15,10 @@ package struct AccessRefusal: Sendable {
     package let status: UInt16
     /// Whole lines, `name: value` CRLF, for the answer: `WWW-Authenticate` with every 401 (RFC 9110 section 15.5.2).
     package let lines: [UInt8]
+    /// The reason's, or what an authorization service says.
+    package let status: UInt16
 
-    package init(_ reason: AccessReason, policy: String, status: UInt16? = nil, lines: [UInt8] = []) {
+    package init(_ reason: AccessReason, policy: String, lines: [UInt8] = [], status: UInt16? = nil) {
         self.reason = reason
         self.status = status ?? reason.status
         self.policy = policy

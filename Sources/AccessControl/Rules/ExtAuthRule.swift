@@ -10,4 +10,31 @@ package final class ExtAuthRule: Sendable {
         self.name = name
         self.policy = policy
     }
+
+    func test(_ findings: AccessFindings) -> RuleOutcome {
+        switch findings.services[self.name] {
+        case nil: return .waits(.service(self))
+        case .allowed(let lines):
+            findings.tell(lines: lines)
+            return .pass
+        case .denied(let status, let lines):
+            return .refused(.extAuthDenied, lines: lines, status: Self.status(status, lines))
+        case .unreachable: return self.policy.failsOpen ? .pass : .refused(.extAuthUnreachable)
+        }
+    }
+
+    /// What the client is answered: 401 and redirects to a place stay what they are, all else is 403.
+    private static func status(_ status: UInt16, _ lines: [UInt8]) -> UInt16 {
+        switch status {
+        case 401: 401
+        case 301, 302, 303, 307, 308: hasLocation(lines) ? status : 403
+        default: 403
+        }
+    }
+
+    private static func hasLocation(_ lines: [UInt8]) -> Bool {
+        lines.split(separator: UInt8(ascii: "\n")).contains { line in
+            String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self).lowercased() == "location"
+        }
+    }
 }

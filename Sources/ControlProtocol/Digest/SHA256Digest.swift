@@ -6,7 +6,7 @@ import CCrypto
 package struct SHA256Digest: Hashable, Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
-    init(of bytes: UnsafeRawBufferPointer) {
+    package init(of bytes: UnsafeRawBufferPointer) {
         withUnsafeMutableBytes(of: &self.words) { output in
             sluice_sha256(
                 bytes.baseAddress, bytes.count, output.baseAddress?.assumingMemoryBound(to: UInt8.self))
@@ -15,6 +15,20 @@ package struct SHA256Digest: Hashable, Sendable {
 
     package init(of bytes: [UInt8]) {
         self = bytes.withUnsafeBytes { SHA256Digest(of: $0) }
+    }
+
+    /// A digest that is known.
+    ///
+    /// - Returns: `nil` unless the text is 64 hexadecimal digits.
+    package init?(hexadecimal text: String) {
+        guard text.utf8.count == 64 else { return nil }
+        let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count == 64 else { return nil }
+        withUnsafeMutableBytes(of: &self.words) { output in
+            for index in 0..<32 {
+                output[index] = UInt8(truncatingIfNeeded: digits[2 * index] << 4 | digits[2 * index + 1])
+            }
+        }
     }
 
     /// Of the bytes of other digests, one after the other.

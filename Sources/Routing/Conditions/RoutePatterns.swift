@@ -23,8 +23,15 @@ package struct PatternPool {
     package mutating func patterns(
         of route: Route, known: RoutePatterns? = nil
     ) throws(PatternError) -> RoutePatterns? {
+        try self.patterns(of: route.matches, known: known)
+    }
+
+    /// - Returns: `nil` when none of the matches has one.
+    mutating func patterns(
+        of matches: [RouteMatch], known: RoutePatterns? = nil
+    ) throws(PatternError) -> RoutePatterns? {
         var patterns: [String: Pattern] = [:]
-        for text in route.matches.lazy.flatMap(\.patterns) {
+        for text in matches.lazy.flatMap(\.patterns) {
             patterns[text] = try self.pattern(text, known: known?.byText[text])
         }
         return patterns.isEmpty ? nil : RoutePatterns(patterns)

@@ -3,7 +3,7 @@ package import HTTPWire
 /// A request as routing sees it. It owns nothing and copies nothing: it holds while the head and its bytes stand.
 package struct RouteRequest {
     /// Normalised.
-    let path: UnsafeRawBufferPointer
+    package let path: UnsafeRawBufferPointer
     private let head: UnsafeRawBufferPointer
     private let methodSlice, querySlice: Slice
     private let fields: UnsafeBufferPointer<FieldLine>
@@ -27,13 +27,20 @@ package struct RouteRequest {
         self.fields = UnsafeBufferPointer(start: nil, count: 0)
     }
 
-    var method: UnsafeRawBufferPointer { self.bytes(self.methodSlice) }
+    package var method: UnsafeRawBufferPointer { self.bytes(self.methodSlice) }
     package var query: UnsafeRawBufferPointer { self.bytes(self.querySlice) }
 
     /// The first line of a name in lower case.
     package func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         for line in self.fields where self.has(line, name) { return self.bytes(line.value) }
         return nil
+    }
+
+    /// How many lines of a name in lower case there are.
+    package func lineCount(_ name: UnsafeRawBufferPointer) -> Int {
+        var count = 0
+        for line in self.fields where self.has(line, name) { count &+= 1 }
+        return count
     }
 
     /// The first cookie of a name; a client may send several lines (RFC 9113 section 8.2.3).

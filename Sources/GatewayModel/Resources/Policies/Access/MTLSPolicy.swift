@@ -28,15 +28,17 @@ package enum TextPattern: Hashable, Sendable {
     /// By bytes; each part is looked for behind the one before it, so that the work is bounded.
     package func matches(_ text: String) -> Bool {
         switch self {
-        case .exact(let exact): return exact == text
+        case .exact(let exact): return exact.utf8.elementsEqual(text.utf8)
         case .pattern(let parts):
-            guard let first = parts.first, let last = parts.last, text.hasPrefix(first) else { return false }
-            var rest = text.dropFirst(first.count)
+            guard let first = parts.first?.utf8, let last = parts.last?.utf8, text.utf8.starts(with: first) else {
+                return false
+            }
+            var rest = text.utf8.dropFirst(first.count)
             for part in parts.dropFirst().dropLast() where !part.isEmpty {
-                guard let found = rest.firstRange(of: part) else { return false }
+                guard let found = rest.firstRange(of: part.utf8) else { return false }
                 rest = rest[found.upperBound...]
             }
-            return rest.hasSuffix(last)
+            return rest.count >= last.count && rest.suffix(last.count).elementsEqual(last)
         }
     }
 }
