@@ -43,6 +43,7 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
+        .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(
@@ -52,6 +53,7 @@ let package = Package(
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
+        .target(name: "Credentials", dependencies: ["CCrypt"], swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
@@ -84,7 +86,7 @@ let package = Package(
             name: "DataPlane",
             dependencies: [
                 "GatewayModel", "HTTPWire", "Routing", "AccessControl", "Balancing", "ControlProtocol",
-                "GatewaySnapshot", "Compression",
+                "GatewaySnapshot", "Compression", "Credentials",
                 "Reactor", "CLinux", "CNghttp2",
             ], swiftSettings: strict),
         .target(

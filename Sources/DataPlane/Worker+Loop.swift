@@ -57,6 +57,7 @@ extension Worker {
         } else {
             self.wakeup.acknowledge()
             self.preparationEnded()
+            self.passwordsCame()
         }
     }
 

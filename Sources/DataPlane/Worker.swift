@@ -88,6 +88,9 @@ final class Worker {
     var closedExchanges: [ExchangeRef] = []
     var closedUpstreams: [UpstreamRef] = []
 
+    /// Of fields that policies write: lines of clients with these names do not count; `nil`: there are none.
+    var reservedFields: FieldRules?
+    var access: AccessDesk
     var counters = WorkerCounters()
     /// By slot of the upstream.
     var mirrorCounters: [Int: MirrorCounters] = [:]
@@ -105,6 +108,7 @@ final class Worker {
         let table = GaugeTable(descriptor: settings.gaugesDescriptor, workers: settings.count)
         self.gauges = SharedGauges(table, worker: settings.index, workers: settings.count)
         self.wakeup = try Wakeup()
+        self.access = AccessDesk(self.wakeup)
         self.poller = try Poller()
         self.nowNanoseconds = Clock.monotonicNanoseconds()
         self.now = self.nowNanoseconds / 1_000_000

@@ -1,3 +1,4 @@
+package import AccessControl
 package import ControlProtocol
 import GatewayModel
 package import Routing
@@ -30,6 +31,9 @@ package final class Gateway: @unchecked Sendable {
         guard let slot = self.upstreamSlots[name], self.upstreams[slot] != nil else { return nil }
         return slot
     }
+
+    /// The auth policies and consumers in force.
+    package var access: AccessResources { self.shared.access }
 
     /// By slot, which an address and port keep for as long as the gateway lives.
     package var groups: [ListenerGroup] { self.listeners.groups }

@@ -63,6 +63,18 @@ package struct FieldLines: ~Copyable {
             line: line.line, name: line.name, value: line.value, known: .other, isCopied: false, isPlain: line.isPlain)
     }
 
+    /// Takes lines out; the order of the others stays.
+    mutating func remove(where isRemoved: (FieldLine) -> Bool) {
+        var kept = 0
+        for index in 0..<self.count {
+            let line = self.storage[index]
+            if isRemoved(line) { continue }
+            self.storage[kept] = line
+            kept += 1
+        }
+        self.count = kept
+    }
+
     /// Takes one line out of what is passed on; does nothing past the end.
     mutating func drop(at index: Int) {
         guard index >= 0, index < self.count else { return }

@@ -1,3 +1,5 @@
+import AccessControl
+
 /// Why the gateway itself answers: the stable code that stands in the problem document, the log and the metrics.
 enum Reason: UInt8, CaseIterable {
     case badRequest, requestTimeout, headTooLarge, targetTooLong, bodyTooLarge, methodNotAllowed, unsupportedVersion
@@ -14,6 +16,13 @@ enum Reason: UInt8, CaseIterable {
     case idleTimeout
     /// The client went away; nobody reads an answer.
     case clientClosed
+    // Access rules; see `AccessReason`, which has their texts.
+    case missingCredentials, ambiguousCredentials, invalidCredentials, invalidAPIKey
+    case invalidToken, tokenAlgorithm, tokenKeyUnknown, tokenSignature
+    case tokenExpired, tokenNotYetValid, tokenIssuer, tokenAudience
+    case insufficientScope, claimMismatch, consumerDenied, certificateRequired
+    case certificateDenied, addressDenied, authorizationDenied, originDenied
+    case extAuthDenied, keysUnreachable, extAuthUnreachable, authenticationOverloaded
 
     var code: StaticString {
         switch self {
@@ -43,6 +52,7 @@ enum Reason: UInt8, CaseIterable {
         case .upstreamTimeout: "upstream-timeout"
         case .idleTimeout: "idle-timeout"
         case .clientClosed: "client-closed"
+        default: self.access?.code ?? "unknown"
         }
     }
 
@@ -66,12 +76,15 @@ enum Reason: UInt8, CaseIterable {
             .upstreamReset:
             503
         case .upstreamTimeout, .idleTimeout: 504
+        default: self.access?.status ?? 503
         }
     }
 
     var title: StaticString {
         switch self.status {
         case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"
@@ -115,6 +128,7 @@ enum Reason: UInt8, CaseIterable {
         case .upstreamTimeout: "The upstream did not answer in time."
         case .idleTimeout: "Nothing came from either side for too long."
         case .clientClosed: "The client closed the connection."
+        default: self.access?.detail ?? ""
         }
     }
 }

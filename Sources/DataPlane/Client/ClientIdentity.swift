@@ -1,3 +1,4 @@
+import AccessControl
 import Reactor
 
 /// The certificate that a client has shown.
@@ -5,12 +6,18 @@ import Reactor
 final class ClientIdentity: Sendable {
     let isVerified: Bool
     let subject: String
+    /// `nil` for a certificate that was not verified.
+    let names: CertificateNames?
     /// Its element of `X-Forwarded-Client-Cert`, in the form that Envoy gives it.
     let forwarded: [UInt8]
 
     init(_ peer: TLSPeer) {
         self.isVerified = peer.isVerified
         self.subject = peer.subject
+        self.names =
+            peer.isVerified
+            ? CertificateNames(
+                subject: peer.subject, dnsNames: peer.dnsNames, uris: peer.uris, fingerprint: peer.fingerprint) : nil
         var text = "Hash=\(peer.fingerprint);Subject=\(Self.quoted(peer.subject))"
         for uri in peer.uris.prefix(8) { text += ";URI=\(Self.quoted(uri))" }
         for name in peer.dnsNames.prefix(8) { text += ";DNS=\(Self.quoted(name))" }

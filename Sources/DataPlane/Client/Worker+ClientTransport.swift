@@ -93,7 +93,7 @@ extension Worker {
             self.append(bytes, count: count, to: &client.pointee.output)
             return true
         }
-        guard !client.pointee.isMirror else { return true }
+        guard !client.pointee.isMirror else { return self.mirrorTakes(client) }
         switch Socket.write(client.pointee.descriptor, bytes, count: count) {
         case .moved(let moved):
             if moved < count { self.append(bytes + moved, count: count - moved, to: &client.pointee.output) }

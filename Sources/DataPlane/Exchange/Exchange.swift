@@ -65,6 +65,10 @@ struct Exchange {
     /// Body bytes of the answer that the stream's window has not taken yet.
     var output: Buffer?
     var call = Call()
+    /// Retained; there while the request meets access rules.
+    var access: Unmanaged<AccessState>?
+    /// Retained; there where it is no request of a client but a question to a service about one.
+    var question: Unmanaged<ServiceQuestion>?
     /// The session waits to be told that there is more to send.
     var isDeferred = false
     // The client's list of exchanges.

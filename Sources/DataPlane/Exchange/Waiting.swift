@@ -20,8 +20,11 @@ struct Waiting {
     var previous: ExchangeRef?
     var next: ExchangeRef?
 
+    /// Its access rules wait for something; see `AccessState`.
+    var isSuspended = false
+
     /// It goes on by itself, not by what comes from either side.
-    var isHeld: Bool { self.resumesAt > 0 || self.queue != nil }
+    var isHeld: Bool { self.resumesAt > 0 || self.queue != nil || self.isSuspended }
 }
 
 /// What became of a request so far.

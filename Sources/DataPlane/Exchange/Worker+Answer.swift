@@ -73,6 +73,7 @@ extension Worker {
         upstream.pointee.state = .answering
         self.openAnswer(exchange)
         let bytes = UnsafeBufferPointer(start: base, count: count).span
+        if exchange.pointee.question != nil { self.noteServiceAnswer(exchange, bytes, headEnd: headEnd) }
         if exchange.pointee.coding.plan != nil, exchange.mayBeCoded { self.decideCoding(exchange, bytes) }
         self.followRules(exchange, bytes)
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)

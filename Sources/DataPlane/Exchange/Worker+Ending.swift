@@ -83,6 +83,7 @@ extension Worker {
         if exchange.pointee.mirror != nil { self.dropCopy(exchange) }
         self.endWaiting(exchange)
         if exchange.pointee.upstream != nil { self.releaseUpstream(exchange, reusable: false) }
+        if exchange.pointee.access != nil { self.endAccess(exchange) }
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
         self.endCoding(exchange)

@@ -7,6 +7,7 @@ import Routing
 extension Worker {
     /// Begins an exchange: checks, routes, and hands the request to an upstream. Returns how many of `bytes` were used.
     func begin(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int) -> Int {
+        if let reserved = self.reservedFields { self.requestHead.remove(reserved, of: bytes) }
         if exchange.pointee.client.pointee.hasRules { self.resolveClient(exchange, bytes) }
         if exchange.isHTTP2, exchange.pointee.request.upgrade == .none { self.recogniseCall(exchange, bytes) }
         self.startLogLine(exchange, head: bytes)
@@ -34,6 +35,7 @@ extension Worker {
         exchange.pointee.route = route.retain()
         exchange.pointee.matched = matched
         self.noteCoding(exchange, route, bytes)
+        guard self.mayPass(exchange, route, bytes, headEnd: headEnd, path) else { return headEnd }
         return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }
 
@@ -107,7 +109,7 @@ extension Worker {
     }
 
     /// Writes the upstream's request and sends it with what has come of the body.
-    private func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
+    func forward(_ exchange: ExchangeRef, _ bytes: Span<UInt8>, headEnd: Int, path: RequestPath) -> Int {
         guard let route = exchange.pointee.route, self.choose(exchange, route, bytes, path) else { return headEnd }
         guard self.suits(exchange, upstream: exchange.pointee.slot) else {
             self.answer(exchange, .upstreamInvalid)

@@ -11,6 +11,7 @@ extension Worker {
         let share = exchange.share
         let rules = share?.pointee.requestRules
         if let rules { self.requestHead.withhold(rules, of: bytes) }
+        if exchange.pointee.access != nil { self.holdBackCredentials(exchange, bytes) }
         writer.append(bytes.extracting(self.requestHead.methodBytes.range))
         writer.append(0x20)
         self.writeTarget(exchange, bytes, path, share?.pointee.rewrite?.path, into: &writer)
@@ -24,6 +25,7 @@ extension Worker {
         }
         writer.append("\r\n")
         writer.append(self.requestHead.fields, of: bytes)
+        if exchange.pointee.access != nil { self.writeIdentity(exchange, bytes, rules, into: &writer) }
         let withheld = rules?.own ?? .none
         self.writeForwarded(exchange, bytes, withheld, into: &writer)
         if !withheld.contains(.requestID) {
@@ -40,7 +42,8 @@ extension Worker {
     /// Room for what is added to a head: fixed fields, a host that is told twice, a length, and what the route adds.
     func headRoom(_ exchange: ExchangeRef) -> Int {
         let fixed = 512 + 2 * Int(self.requestHead.authority.count)
-        let identity = exchange.pointee.client.identity?.forwarded.count ?? 0
+        var identity = exchange.pointee.client.identity?.forwarded.count ?? 0
+        if exchange.pointee.access != nil { identity += self.accessRoom(exchange) }
         guard let share = exchange.share else { return fixed + identity }
         let rewrite = share.pointee.rewrite
         let added = (share.pointee.requestRules?.lines.count ?? 0) + (rewrite?.hostname?.count ?? 0)
@@ -63,7 +66,7 @@ extension Worker {
         } else {
             writer.append(bytes.extracting(self.requestHead.path.range))
         }
-        writer.append(bytes.extracting(self.requestHead.query.range))
+        self.writeQuery(exchange, bytes, into: &writer)
     }
 
     /// The path of the request, as a rewrite or a redirect has it.

@@ -1,3 +1,4 @@
+import AccessControl
 import Balancing
 import GatewayModel
 import GatewaySnapshot
@@ -66,6 +67,7 @@ extension Worker {
         self.installation.state = .idle
         let earlier = self.gateway.identity
         let summary = self.gateway.commit(change)
+        self.takeAccess()
         if self.gateway.identity != earlier { self.nameEndpoints() }
         for slot in summary.changedUpstreams { self.replacePool(slot, upstreams.contexts[slot]) }
         if !summary.changedUpstreams.isEmpty {
@@ -90,6 +92,7 @@ extension Worker {
         acceptor.pointee.validations = runtimes.map(\.validationID)
         acceptor.pointee.checksListener = first.proto == .https
         acceptor.pointee.compression = listeners.compression.contains { $0 != nil } ? listeners.compression : []
+        acceptor.pointee.access = listeners.access.contains { $0 != nil } ? listeners.access : []
         acceptor.pointee.faults = listeners.faults.contains { $0 != nil } ? listeners.faults : []
         let address = ListenAddress(address: first.address.text, port: first.port)
         if acceptor.pointee.descriptor < 0, let sockets = self.installation.sockets.removeValue(forKey: address) {

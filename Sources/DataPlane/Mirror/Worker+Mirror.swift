@@ -119,6 +119,7 @@ extension Worker {
     /// Counts a mirror that has ended.
     @inline(never)
     func endMirror(_ exchange: ExchangeRef) {
+        if exchange.pointee.question != nil { return self.endQuestion(exchange) }
         self.mirrorsUnderWay -= 1
         let isAnswered = exchange.pointee.reason == nil && exchange.pointee.response.hasHead
         self.countMirror(exchange.pointee.slot) {

@@ -88,6 +88,7 @@ extension Worker {
             writer.append(reason.code)
             writer.append("\"")
         }
+        if exchange.pointee.access != nil { self.writeAccess(exchange, into: &writer) }
         self.writeMeasures(exchange, into: &writer)
         writer.append("}\n")
         if writer.isOverrun || !self.accessLog.append(line.base, count: line.end + writer.count, now: self.now) {
@@ -125,7 +126,7 @@ extension Worker {
 
 extension ByteWriter {
     /// A JSON string (RFC 8259 section 7) of bytes that need not be UTF-8: those outside ASCII are escaped one by one.
-    fileprivate mutating func append(quoted bytes: Span<UInt8>) {
+    mutating func append(quoted bytes: Span<UInt8>) {
         self.append(0x22)
         for index in bytes.indices {
             let byte = bytes[index]

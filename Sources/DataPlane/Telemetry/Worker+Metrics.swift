@@ -17,6 +17,7 @@ extension Worker {
     private func samples() -> [MetricSample] {
         self.connectionSamples() + self.requestSamples() + self.upstreamSamples() + self.answerSamples()
             + self.mirrorSamples()
+            + self.accessSamples()
             + self.durationSamples()
     }
 

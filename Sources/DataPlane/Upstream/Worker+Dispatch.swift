@@ -121,16 +121,18 @@ extension Worker {
     }
 
     /// When an exchange on hold is given up.
-    private func limit(_ exchange: ExchangeRef) -> UInt64 {
+    func limit(_ exchange: ExchangeRef) -> UInt64 {
         guard exchange.pointee.deadline == .max else { return exchange.pointee.deadline }
         let timeout = exchange.pointee.route?._withUnsafeGuaranteedRef { $0.requestTimeout } ?? 0
         return timeout > 0 ? exchange.pointee.startedAt / 1_000_000 &+ timeout : .max
     }
 
     /// Has the request wait until a connection ends or has nothing to do. Mirrors do not: they would stand before requests.
+    /// A question about a request does.
     private func queue(_ exchange: ExchangeRef, _ pool: PoolRef) {
         if exchange.pointee.waiting.queue == nil {
-            guard !exchange.pointee.client.pointee.isMirror, let breaker = pool.pointee.breaker,
+            guard !exchange.pointee.client.pointee.isMirror || exchange.pointee.question != nil,
+                let breaker = pool.pointee.breaker,
                 breaker.gauges.pending.take(limit: breaker.limits.maxPendingRequests)
             else { return self.fail(exchange, .upstreamPendingLimit) }
             exchange.pointee.waiting.queue = pool
@@ -183,6 +185,7 @@ extension Worker {
 
     /// Goes on with a request on hold, when its time has come or there may be room.
     func resumeHeld(_ exchange: ExchangeRef) {
+        if exchange.pointee.waiting.isSuspended { return self.resumeSuspended(exchange) }
         let limit = self.limit(exchange)
         guard self.now < limit else { return self.fail(exchange, .upstreamTimeout) }
         if let pool = exchange.pointee.waiting.queue {
@@ -217,6 +220,7 @@ extension Worker {
     func endWaiting(_ exchange: ExchangeRef) {
         if exchange.pointee.waiting.request != nil { self.giveBack(&exchange.pointee.waiting.request) }
         if exchange.pointee.waiting.queue != nil { self.leaveQueue(exchange) }
+        if exchange.pointee.waiting.isSuspended { self.endSuspension(exchange) }
         exchange.pointee.waiting.resumesAt = 0
         self.giveBackLimits(exchange)
     }

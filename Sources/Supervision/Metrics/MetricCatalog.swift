@@ -13,6 +13,11 @@ enum MetricCatalog {
             kind: .counter, help: "Exchanges with upstreams, by upstream and status code."),
         "sluice_upstream_retries_total": Entry(
             kind: .counter, help: "Tries after the first, by upstream, as routes ask for them."),
+        "sluice_policy_refusals_total": Entry(
+            kind: .counter,
+            help: "Requests that auth policies refused, or would have refused were they not only observing."),
+        "sluice_ext_auth_requests_total": Entry(
+            kind: .counter, help: "Questions to authorization services, by policy and what became of them."),
         "sluice_mirror_requests_total": Entry(
             kind: .counter, help: "Copies of requests, by the upstream they are for and what became of them."),
         "sluice_endpoint_ejections_total": Entry(

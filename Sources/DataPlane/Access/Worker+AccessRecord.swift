@@ -1,0 +1,91 @@
+import AccessControl
+import HTTPWire
+import Reactor
+
+/// What access rules have come to, for metrics.
+struct AccessCounters {
+    struct Refusal: Hashable {
+        let policy: String
+        let reason: AccessReason
+        let isObserved: Bool
+    }
+
+    struct Service {
+        var asked: UInt64 = 0
+        /// Without an answer that says anything.
+        var failed: UInt64 = 0
+    }
+
+    var refusals: [Refusal: UInt64] = [:]
+    /// By policy.
+    var services: [String: Service] = [:]
+}
+
+extension Worker {
+    /// Of what observing policies would have refused a line shows so many, and of each text so many bytes.
+    private static let shown = (refusals: 8, bytes: 128)
+
+    // MARK: Counting
+
+    func countRefusal(_ policy: String, _ reason: AccessReason, isObserved: Bool) {
+        self.access.counters.refusals[.init(policy: policy, reason: reason, isObserved: isObserved), default: 0] += 1
+    }
+
+    func countObserved(_ state: AccessState) {
+        for (policy, reason) in state.findings.observed { self.countRefusal(policy, reason, isObserved: true) }
+    }
+
+    func accessSamples() -> [MetricSample] {
+        let refusals = self.access.counters.refusals.map { refusal, count in
+            MetricSample(
+                "sluice_policy_refusals_total",
+                [
+                    .init("policy", refusal.policy), .init("reason", refusal.reason.code.description),
+                    .init("decision", refusal.isObserved ? "observed" : "refused"),
+                ], value: Double(count))
+        }
+        let services = self.access.counters.services.flatMap { policy, counters in
+            [("asked", counters.asked), ("failed", counters.failed)].filter { $0.1 > 0 }.map { result, count in
+                MetricSample(
+                    "sluice_ext_auth_requests_total", [.init("policy", policy), .init("result", result)],
+                    value: Double(count))
+            }
+        }
+        return refusals + services
+    }
+
+    // MARK: The access log
+
+    /// Adds who called and what policies said to the exchange's line; what has no room is left out.
+    @inline(never)
+    func writeAccess(_ exchange: ExchangeRef, into writer: inout ByteWriter) {
+        guard let state = exchange.access else { return }
+        if let refusal = state.refusal, !refusal.policy.isEmpty {
+            writer.append(",\"policy\":")
+            self.writeShown(refusal.policy, into: &writer)
+        }
+        if let consumer = state.findings.consumer {
+            writer.append(",\"consumer\":")
+            self.writeShown(consumer.name, into: &writer)
+        }
+        self.writeObserved(state.findings, into: &writer)
+    }
+
+    private func writeObserved(_ findings: AccessFindings, into writer: inout ByteWriter) {
+        guard !findings.observed.isEmpty else { return }
+        writer.append(",\"observed\":[")
+        for (place, refusal) in findings.observed.prefix(Self.shown.refusals).enumerated() {
+            writer.append(place == 0 ? "{\"policy\":" : ",{\"policy\":")
+            self.writeShown(refusal.policy, into: &writer)
+            writer.append(",\"reason\":\"")
+            writer.append(refusal.reason.code)
+            writer.append("\"}")
+        }
+        writer.append("]")
+    }
+
+    private func writeShown(_ text: String, into writer: inout ByteWriter) {
+        let bytes = text.utf8.span
+        writer.append(quoted: bytes.extracting(first: min(bytes.count, Self.shown.bytes)))
+    }
+}
