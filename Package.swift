@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CProbeTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCares", linkerSettings: [.linkedLibrary("cares")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CJOSE", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
         .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
@@ -58,6 +59,7 @@ let package = Package(
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
+        .target(name: "JOSE", dependencies: ["GatewayModel", "CJOSE"], swiftSettings: strict),
         .target(name: "Certificates", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
         // Layer 2.
@@ -75,7 +77,8 @@ let package = Package(
         // Layer 3 and 4.
         .target(
             name: "AccessControl",
-            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol"], swiftSettings: strict),
+            dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol", "JOSE"],
+            swiftSettings: strict),
         .target(
             name: "GatewaySnapshot",
             dependencies: [

@@ -41,6 +41,9 @@ package final class AccessFindings {
         if let field { self.backend.set(field, value) }
     }
 
+    /// Tells the backend what was made ready before.
+    func tell(_ lines: IdentityLines) { self.backend.set(lines) }
+
     /// Passes on whole lines of a service's answer.
     func tell(lines: [UInt8]) { self.backend.set(lines: lines) }
 

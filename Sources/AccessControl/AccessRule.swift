@@ -10,6 +10,7 @@ package final class AccessRule: Sendable {
         case apiKey(APIKeyRule)
         case basic(BasicRule)
         case authorization(AuthorizationRule)
+        case jwt(JWTRule)
         case csrf(CSRFRule)
         case extAuth(ExtAuthRule)
     }
@@ -32,8 +33,7 @@ package final class AccessRule: Sendable {
             case .mtls(let settings): .mtls(MTLSRule(settings))
             case .apiKey(let settings): .apiKey(APIKeyRule(settings))
             case .basic(let settings): .basic(BasicRule(settings))
-            // The place of `JWTRule`.
-            case .jwt: throw AccessFault("type jwt is not available yet")
+            case .jwt(let settings): .jwt(try JWTRule(settings))
             case .authorization(let settings): .authorization(try AuthorizationRule(settings))
             case .csrf(let settings): .csrf(CSRFRule(settings))
             case .extAuth(let settings): .extAuth(ExtAuthRule(policy.name, settings))
@@ -61,6 +61,7 @@ package final class AccessRule: Sendable {
         case .mtls(let rule): rule.test(request, findings)
         case .apiKey(let rule): rule.test(request.request, findings, consumers)
         case .basic(let rule): rule.test(request.request, findings, memory, consumers)
+        case .jwt(let rule): rule.test(request.request, findings, memory)
         case .authorization(let rule): rule.test(request, findings)
         case .csrf(let rule): rule.test(request)
         case .extAuth(let rule): rule.test(findings)

@@ -23,6 +23,15 @@ struct IdentityLines {
         self.places.append((name, start..<self.bytes.count))
     }
 
+    /// All lines of another; mostly there are none yet, and nothing is looked at.
+    mutating func set(_ other: IdentityLines) {
+        if self.bytes.isEmpty {
+            self = other
+        } else if !other.bytes.isEmpty {
+            self.set(lines: other.bytes)
+        }
+    }
+
     /// - Parameter lines: whole ones, each with CRLF; several of one name all stay.
     mutating func set(lines: [UInt8]) {
         var added: [(name: String, line: ArraySlice<UInt8>)] = []

@@ -1,5 +1,5 @@
-package import GatewayModel
-package import JOSE
+import GatewayModel
+import JOSE
 import Routing
 import Synchronization
 

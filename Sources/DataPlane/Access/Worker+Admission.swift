@@ -79,6 +79,7 @@ extension Worker {
         _ exchange: ExchangeRef, _ state: AccessState, _ bytes: Span<UInt8>, _ path: RequestPath
     ) -> AccessVerdict {
         self.access.memory.now = Clock.wallMicroseconds() / 1_000_000
+        self.access.memory.milliseconds = self.now
         let client = exchange.pointee.clientAddress ?? exchange.pointee.client.pointee.forwarded.peer
         let isSecure = self.isSecure(exchange, bytes)
         return bytes.withUnsafeBytes { head in

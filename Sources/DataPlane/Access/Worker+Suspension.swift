@@ -129,6 +129,7 @@ extension Worker {
     /// The exchange waits for the keys at a URL.
     func waitForKeys(_ exchange: ExchangeRef, _ uri: String) {
         self.access.keyWaiters[uri, default: []].append(exchange)
+        if self.access.memory.keys.wait(for: uri, at: self.now) { self.report(.keySetWanted(uri: uri)) }
     }
 
     /// Whoever waits for the keys at this URL asks again; `AccessMemory` has them by now.
