@@ -150,6 +150,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: strict),
 
+        // What tokens cost: `scripts/bench tokens`.
+        .target(
+            name: "CBare", path: "Benchmarks/tokens/Sources/CBare", linkerSettings: [.linkedLibrary("crypto")]),
+        .executableTarget(
+            name: "bench-tokens", dependencies: ["JOSE", "GatewayModel", "CBare"],
+            path: "Benchmarks/tokens/Sources/bench-tokens", swiftSettings: strict),
+
         // The other direction, for tests alone: the gateway never decompresses.
         .target(
             name: "CDecompression", path: "Tests/CDecompression",

@@ -21,9 +21,13 @@ func equalBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer)
 
 /// Whether two texts have the same bytes. Swift also takes texts for equal that Unicode calls equivalent; RFC 7519 section 2
 /// compares them code point by code point.
-@inline(__always)
 func equalText(_ left: String, _ right: String) -> Bool {
-    left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
+    let isEqual = left.utf8.withContiguousStorageIfAvailable { left in
+        right.utf8.withContiguousStorageIfAvailable { right in
+            equalBytes(UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+        }
+    }
+    return (isEqual ?? nil) ?? left.utf8.elementsEqual(right.utf8)
 }
 
 /// Whether a text has these bytes.

@@ -32,6 +32,7 @@ struct TokenHeader: TokenMembers {
 /// RFC 8725 section 3.11: kinds of tokens must not stand in for each other, so that a logout token or a proof of possession
 /// of the same issuer is none. It is a media type, whose case does not count and whose `application/` may be left out.
 private func isTokenType(_ type: String) -> Bool {
+    if type == "JWT" { return true }
     let bytes = type.utf8.map { byte in UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte }
     let prefix = Array("application/".utf8)
     let rest = bytes.starts(with: prefix) ? bytes.dropFirst(prefix.count) : bytes[...]

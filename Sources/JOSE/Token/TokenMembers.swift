@@ -22,9 +22,21 @@ enum MemberValue {
     }
 
     func string() throws(TokenFault) -> String {
+        if case .text(let text) = self, let plain = plainString(text) { return plain }
         guard case .string(let text) = try self.json() else { throw .malformed }
         return text
     }
+}
+
+/// The text between quotes when it has no escapes, which is how nearly all are; of bytes that are known to be UTF-8 and one
+/// value.
+private func plainString(_ text: UnsafeRawBufferPointer) -> String? {
+    guard text.count >= 2, text.first == UInt8(ascii: "\""), offset(of: UInt8(ascii: "\\"), in: text, from: 1) == nil
+    else {
+        return nil
+    }
+    let body = UnsafeRawBufferPointer(rebasing: text[1..<(text.count - 1)])
+    return body.withMemoryRebound(to: UInt8.self) { String(decoding: $0, as: UTF8.self) }
 }
 
 extension TokenMembers {
