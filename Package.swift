@@ -160,6 +160,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: strict),
 
+        // What tokens cost: `scripts/bench tokens`.
+        .target(
+            name: "CBare", path: "Benchmarks/tokens/Sources/CBare", linkerSettings: [.linkedLibrary("crypto")]),
+        .executableTarget(
+            name: "bench-tokens", dependencies: ["JOSE", "GatewayModel", "CBare"],
+            path: "Benchmarks/tokens/Sources/bench-tokens", swiftSettings: strict),
+
         // The other direction, for tests alone: the gateway never decompresses.
         .target(
             name: "CDecompression", path: "Tests/CDecompression",
@@ -170,6 +177,9 @@ let package = Package(
             name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
         ),
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
+        .testTarget(
+            name: "JOSETests", dependencies: ["JOSE", "GatewayModel", "CJWT"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),

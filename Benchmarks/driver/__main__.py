@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from . import (apply, counters, endpoints, fleet, handshakes, idle, jwt, large, lossless, plain, propagation, routes, tls_h2,
-               writes)
+               tokens, writes)
 from .process import Failure
 
 profiles = {
@@ -26,6 +26,7 @@ profiles = {
     "writes": (writes.writes, writes.table),
     "fleet": (fleet.fleet, fleet.table),
     "large": (large.large, large.table),
+    "tokens": (tokens.tokens, tokens.table),
 }
 
 
@@ -50,7 +51,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     arguments = parse_arguments()
-    if not shutil.which("wrk"):
+    if arguments.profile != "tokens" and not shutil.which("wrk"):
         print("bench: wrk is not installed", file=sys.stderr)
         return 1
     measure, table = profiles[arguments.profile]
