@@ -11,8 +11,6 @@ package struct AccessRefusal: Sendable {
     package let reason: AccessReason
     /// The policy that did it.
     package let policy: String
-    /// The reason's, unless a service has chosen another.
-    package let status: UInt16
     /// Whole lines, `name: value` CRLF, for the answer: `WWW-Authenticate` with every 401 (RFC 9110 section 15.5.2).
     package let lines: [UInt8]
     /// The reason's, or what an authorization service says.
