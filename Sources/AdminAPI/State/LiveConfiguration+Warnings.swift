@@ -21,6 +21,7 @@ extension LiveConfiguration {
         let asked = request.isWhole ? effective : effective.filter { $0.kind == .route || $0.kind == .certificate }
         warnings += self.configuration.warnings(about: asked + Self.certificatesLeft(by: changes))
             .map { WriteWarning($0, $1) }
+        warnings += self.routesMadePublic(by: changes.filter { $0.effect != .unchanged }).map { WriteWarning($0) }
         return Array(warnings.prefix(WriteWarning.limit))
     }
 
