@@ -67,7 +67,8 @@ class Control:
 
     def put(self, document: dict, query: str = "") -> HTTPAnswer:
         """Stores a document by its kind and name; anything but success fails the test."""
-        plural = "traffic-policies" if document["kind"] == "traffic-policy" else f"{document['kind']}s"
+        kind = document["kind"]
+        plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
         answer = self.call("PUT", f"/v1/{plural}/{document['name']}{query}", document)
         assert answer.status in (200, 201), f"PUT {document['name']}: {answer.status} {answer.text}"
         return answer
