@@ -15,7 +15,7 @@ struct APIKeyTests {
         ("/", [("x-api-KEY", key)], "pass"),
         ("/", [("X-API-Key", "Secret-key")], "invalid-api-key"),
         ("/", [("X-API-Key", "")], "missing-credentials"),
-        ("/", [("X_API_Key", key)], "missing-credentials"),
+        ("/", [("X-API-Key2", key)], "missing-credentials"),
         ("/", [("X-API-Key", key), ("X-API-Key", key)], "ambiguous-credentials"),
         ("/", [("X-API-Key", key), ("x-api-key", "other")], "ambiguous-credentials"),
         ("/", [("Authorization", "Bearer secret-key")], "pass"),
