@@ -168,6 +168,9 @@ let package = Package(
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),
+        .testTarget(
+            name: "AccessControlTests", dependencies: ["GatewayModel", "HTTPWire", "Routing", "AccessControl"],
+            swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["GatewayModel", "Balancing"], swiftSettings: strict),
         .testTarget(
             name: "GatewaySnapshotTests",

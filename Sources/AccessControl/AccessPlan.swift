@@ -4,7 +4,7 @@ package import GatewayModel
 package final class AccessPlan: Sendable {
     /// By phase, then in the order of the document; CORS is not among them.
     package let rules: [AccessRule]
-    /// The last of the named ones.
+    /// The last of the named ones; one that only observes changes no answer.
     package let cors: CORSRule?
 
     /// - Returns: `nil` for no rules.
@@ -14,7 +14,7 @@ package final class AccessPlan: Sendable {
             ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset)
         }
         .map(\.element)
-        self.cors = rules.reversed().lazy.compactMap(\.cors).first
+        self.cors = rules.reversed().lazy.filter { !$0.policy.observe }.compactMap(\.cors).first
     }
 }
 
@@ -44,7 +44,7 @@ package final class AccessRule: Sendable {
 
     init(_ policy: AuthPolicy) throws(AccessFault) {
         self.policy = policy
-        self.cors = if case .cors(let settings) = policy.settings { CORSRule(settings) } else { nil }
+        self.cors = if case .cors(let settings) = policy.settings { CORSRule(policy.name, settings) } else { nil }
         self.service =
             if case .extAuth(let settings) = policy.settings { ExtAuthRule(policy.name, settings) } else { nil }
         self.phase =

@@ -1,3 +1,4 @@
+import AccessControl
 import GatewayModel
 import HTTPWire
 import Reactor
@@ -25,6 +26,8 @@ struct Acceptor {
     var compression: [CompressionPlan?] = []
     /// The faults that are made of requests, by the listener's place in the group; empty: none at all.
     var faults: [FaultPlan?] = []
+    /// The listeners' CORS policies, by their place in the group; empty: none at all.
+    var cors: [CORSRule?] = []
     var connections = 0
     var counters: AcceptorCounters
 
