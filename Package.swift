@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CProbeTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCares", linkerSettings: [.linkedLibrary("cares")]),
+        .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
@@ -57,6 +58,7 @@ let package = Package(
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
         .target(name: "Certificates", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
+        .target(name: "Credentials", dependencies: ["GatewayModel", "CCrypt", "CCrypto"], swiftSettings: strict),
 
         // Layer 2.
         .target(
@@ -65,7 +67,7 @@ let package = Package(
         .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
             name: "Documents",
-            dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+            dependencies: ["GatewayModel", "Credentials", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
         .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
@@ -99,14 +101,14 @@ let package = Package(
         .target(
             name: "Supervision",
             dependencies: [
-                "GatewayModel", "HTTPWire", "ControlProtocol", "GatewaySnapshot", "Documents", "ControlClient",
-                "Probing", "Resolver", "DataPlane", "CLinux",
+                "GatewayModel", "HTTPWire", "ControlProtocol", "Credentials", "GatewaySnapshot", "Documents",
+                "ControlClient", "Probing", "Resolver", "DataPlane", "CLinux",
             ], swiftSettings: strict + testable),
         .target(
             name: "AdminAPI",
             dependencies: [
-                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "GatewaySnapshot", "Documents", "Storage",
-                "CJWT", "CLinux",
+                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "Credentials", "GatewaySnapshot", "Documents",
+                "Storage", "CJWT", "CLinux",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -141,8 +143,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayModel", "Routing", "Certificates", "GatewaySnapshot", "ControlProtocol", "Documents",
-                "ControlClient",
+                "GatewayModel", "Routing", "Certificates", "Credentials", "GatewaySnapshot", "ControlProtocol",
+                "Documents", "ControlClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -165,6 +167,7 @@ let package = Package(
             name: "CompressionTests", dependencies: ["CDecompression", "Compression", "HTTPWire"], swiftSettings: strict
         ),
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),

@@ -67,7 +67,7 @@ class Control:
 
     def put(self, document: dict, query: str = "") -> HTTPAnswer:
         """Stores a document by its kind and name; anything but success fails the test."""
-        plural = "traffic-policies" if document["kind"] == "traffic-policy" else f"{document['kind']}s"
+        plural = f"{document['kind']}s".replace("policys", "policies")
         answer = self.call("PUT", f"/v1/{plural}/{document['name']}{query}", document)
         assert answer.status in (200, 201), f"PUT {document['name']}: {answer.status} {answer.text}"
         return answer
