@@ -67,7 +67,8 @@ let package = Package(
         .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
             name: "Documents",
-            dependencies: ["GatewayModel", "Credentials", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+            dependencies: ["GatewayModel", "Credentials", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
         .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
@@ -107,7 +108,8 @@ let package = Package(
         .target(
             name: "AdminAPI",
             dependencies: [
-                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "Credentials", "GatewaySnapshot", "Documents",
+                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "Credentials", "GatewaySnapshot",
+                "Documents",
                 "Storage", "CJWT", "CLinux",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

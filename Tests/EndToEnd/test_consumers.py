@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness import Control
+from harness import binary
 
 KEY = "a-secret-key-that-nobody-may-read"
 PASSWORD = "a-secret-password"
@@ -16,34 +16,6 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 
 def put(control, document, query="", name="ci"):
     return control.call("PUT", f"/v1/consumers/{name}{query}", document)
-
-
-def stored(control, name="ci") -> dict:
-    """What workers get of a consumer."""
-    return json.loads(snapshot_of(control)[name]["secrets"])
-
-
-def snapshot_of(control) -> dict:
-    """Documents of the snapshot, by name, as a worker polls it."""
-    answer = control.call("GET", "/v1/dataplane/config", token=control.worker_token)
-    assert answer.status == 200, answer.text
-    found = {}
-
-    def walk(value):
-        if isinstance(value, dict):
-            if "name" in value:
-                found[value["name"]] = value
-            for each in value.values():
-                walk(each)
-        elif isinstance(value, list):
-            for each in value:
-                walk(each)
-    for line in answer.text.splitlines():
-        try:
-            walk(json.loads(line))
-        except ValueError:
-            pass
-    return found
 
 
 def version(control) -> int:
@@ -152,6 +124,15 @@ def test_what_cannot_be_is_refused_without_its_value(control, document, expected
         assert "short-secret" not in answer.text
 
 
+def test_workers_get_the_hashes_and_nobody_else_does(control):
+    put(control, {"apiKeys": [{"id": "k1", "value": KEY}], "basic": {"username": "ci", "password": PASSWORD}})
+    path = "/v1/data-plane/snapshot?replica=edge-1"
+    assert control.call("GET", path).status == 403
+    snapshot = control.call("GET", path, token=control.worker_token)
+    assert snapshot.status == 200 and KEY not in snapshot.text and PASSWORD not in snapshot.text
+    assert hashlib.sha256(KEY.encode()).hexdigest() in snapshot.text and "$2b$10$" in snapshot.text
+
+
 def test_a_patch_cannot_bring_secrets(control):
     put(control, {"apiKeys": [{"id": "k1", "value": KEY}]})
     answer = control.call("PATCH", "/v1/consumers/ci", '{"secrets": null}', headers=MERGE)
@@ -212,7 +193,6 @@ def test_nothing_of_a_secret_stands_on_the_disk_or_in_an_answer(control):
 def test_a_rotated_key_and_a_restart_keep_them(control):
     first = put(control, {"apiKeys": [{"id": "k1", "value": KEY}], "basic": {"username": "ci", "password": PASSWORD}})
     control.stop()
-    from processes import binary
     done = subprocess.run([str(binary("sluice-control")), "rotate-key", "--data", str(control.data)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     control.start()

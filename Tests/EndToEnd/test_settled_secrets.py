@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import signal
+import subprocess
 
 import pytest
 
-from harness import Control
+from harness import Control, binary, free_port, listener, wait_until
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
 SECRET = "YS1zZWNyZXQtdGhhdC1ub2JvZHktbWF5LXJlYWQtYXQtYWxs"
@@ -117,3 +119,35 @@ def test_keys_over_http_are_warned_of(control):
     assert [each["code"] for each in answer.json()["warnings"]] == ["insecure-url"], answer.text
     for uri in ("http://127.0.0.1:8000/keys", "http://localhost/keys", "https://login.example.com/keys"):
         assert "warnings" not in put(control, policy(uri=uri)).json(), uri
+
+
+# ---- files
+
+
+def of_file(port: int, **basic) -> list:
+    return [listener(port), {"kind": "route", "name": "all", "matches": [{"path": {"prefix": "/"}}], "respond": {"status": 200}},
+            {"kind": "consumer", "name": "a", "apiKeys": [{"id": "k1", "value": "a-secret-key-in-a-file"}],
+             "basic": {"username": "a", **basic}}]
+
+
+def test_a_file_with_secrets_is_served_and_read_again_without_a_change(make_gateway):
+    port = free_port()
+    gateway = make_gateway(of_file(port, password="a-secret-password"))
+    with gateway.connect() as client:
+        assert client.get("/").status == 200
+    # Salts are no chance: the same file is the same configuration.
+    gateway.process.signal(signal.SIGHUP)
+    wait_until(lambda: "configuration file is unchanged" in gateway.process.output(), "the file was read again")
+    for text in (gateway.process.output(), gateway.admin("/config").text):
+        assert "a-secret" not in text and "$2b$" not in text
+        assert hashlib.sha256(b"a-secret-key-in-a-file").hexdigest() not in text
+
+
+@pytest.mark.parametrize("basic, pointer", [
+    ({"password": "x" * 73}, "/basic/password"), ({"password": ""}, "/basic/password"), ({}, "/basic/password"),
+    ({"password": {"fromEnv": "X"}}, "/basic/password"), ({"passwordHash": "x"}, "/basic/passwordHash")])
+def test_a_file_with_a_secret_that_cannot_be_is_refused(tmp_path, basic, pointer):
+    file = tmp_path / "gateway.yaml"
+    file.write_text("\n---\n".join(json.dumps(each) for each in of_file(free_port(), **basic)))
+    done = subprocess.run([str(binary("sluice-worker")), "--config", str(file)], capture_output=True, text=True, timeout=20)
+    assert done.returncode != 0 and pointer in done.stdout + done.stderr, done.stdout + done.stderr

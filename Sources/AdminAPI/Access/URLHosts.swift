@@ -1,4 +1,4 @@
-package import GatewayModel
+import GatewayModel
 
 /// The hosts that URLs in documents may name: gateways fetch from them, and an editor must not be able to send a gateway to
 /// whatever its network reaches.

@@ -1,5 +1,4 @@
 import GatewayModel
-import GatewaySnapshot
 import HTTPTypes
 import Hummingbird
 import Storage

@@ -1,5 +1,6 @@
 import Credentials
 import GatewayModel
+import GatewaySnapshot
 import Storage
 
 extension ResourceKind {
