@@ -21,8 +21,7 @@ struct HtpasswdLines {
 
     init(text: String, prefix: String) {
         var lineOfConsumer: [String: Int] = [:]
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.hasSuffix("\r") ? line.dropLast() : line
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             if line.allSatisfy(\.isWhitespace) || line.hasPrefix("#") { continue }
             switch Self.user(line, prefix) {
             case .failure(let refused): self.problems.append(Problem(line: index + 1, reason: refused.reason))
