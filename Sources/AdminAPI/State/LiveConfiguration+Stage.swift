@@ -5,7 +5,7 @@ import Storage
 
 /// A write that is in memory and not yet on the disk.
 struct StagedWrite {
-    let outcome: WriteOutcome
+    var outcome: WriteOutcome
     /// `nil` when the write changes nothing, or was a dry run.
     let commit: VersionCommit?
     fileprivate let previous: [(key: ResourceKey, stored: StoredResource?)]

@@ -25,6 +25,7 @@ extension Consumer {
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
+        for shown in ["info", "generated"] { _ = reader.value(shown) }
         let secrets = reader.optional(Secrets.field) { collector.secrets($0) } ?? Secrets()
         self.name = name
         self.apiKeys = reader.read("apiKeys", default: []) { json in

@@ -45,6 +45,16 @@ struct Apply: ParsableCommand {
         return query
     }
 
+    /// Keys that the control plane made: nobody can read them again.
+    private static func generated(_ body: JSON, isDryRun: Bool) -> [String] {
+        body.list("generated").flatMap { made in
+            (made["apiKeys"]?.objectValue?.members ?? []).map { id, key in
+                let place = "\(made.keyText ?? ""): key \(id)"
+                return isDryRun ? "\(place) would be made" : "\(place), shown this once: \(key.shown)"
+            }
+        }
+    }
+
     /// "route/shop updated", a line each, then "1 updated, 4 unchanged, version 18".
     private func summary(_ changes: [JSON], _ body: JSON) -> String {
         let version = body["version"].shown
@@ -52,6 +62,7 @@ struct Apply: ParsableCommand {
             return self.write.dryRun ? "nothing would change" : "nothing changed, version \(version) stands"
         }
         let sum = self.write.dryRun ? "\(counts); a dry run, nothing is stored" : "\(counts), version \(version)"
-        return (ChangeText.done(changes) + [sum]).joined(separator: "\n")
+        return (ChangeText.done(changes) + Self.generated(body, isDryRun: self.write.dryRun) + [sum]).joined(
+            separator: "\n")
     }
 }

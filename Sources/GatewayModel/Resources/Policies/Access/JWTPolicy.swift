@@ -194,6 +194,9 @@ extension FaultCollector {
             members["k"] = .string(secret)
             return .object(members)
         }
-        return String(decoding: JSON.object(["keys": .array(filled)]).encoded(), as: UTF8.self)
+        // Members in one order, whatever order they were written in: an export sorts them.
+        var writer = JSONWriter(style: .canonical)
+        writer.writeCanonical(JSON.object(["keys": .array(filled)]).encoded())
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }
