@@ -148,6 +148,6 @@ def test_a_file_with_secrets_is_served_and_read_again_without_a_change(make_gate
     ({"password": {"fromEnv": "X"}}, "/basic/password"), ({"passwordHash": "x"}, "/basic/passwordHash")])
 def test_a_file_with_a_secret_that_cannot_be_is_refused(tmp_path, basic, pointer):
     file = tmp_path / "gateway.yaml"
-    file.write_text("\n---\n".join(json.dumps(each) for each in of_file(free_port(), **basic)))
+    file.write_text(json.dumps(of_file(free_port(), **basic)))
     done = subprocess.run([str(binary("sluice-worker")), "--config", str(file)], capture_output=True, text=True, timeout=20)
     assert done.returncode != 0 and pointer in done.stdout + done.stderr, done.stdout + done.stderr
