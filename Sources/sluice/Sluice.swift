@@ -27,7 +27,7 @@ struct Sluice: ParsableCommand {
                 subcommands: [Validate.self, Diff.self, Plan.self, Apply.self, Export.self]),
             CommandGroup(
                 name: "Resources",
-                subcommands: [Get.self, Describe.self, Delete.self, Cert.self]),
+                subcommands: [Get.self, Describe.self, Delete.self, Cert.self, ConsumerCommand.self]),
             CommandGroup(
                 name: "History",
                 subcommands: [Versions.self, Rollback.self, RolloutCommand.self, Audit.self]),
