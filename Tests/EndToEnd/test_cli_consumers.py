@@ -35,8 +35,8 @@ def test_every_kind_of_bcrypt_is_taken_as_it_is(tmp_path):
 
 
 def test_files_of_other_systems_are_read(tmp_path):
-    """Lines that end in CR LF, a last line without an end, and what stands behind a second colon."""
-    done = convert(tmp_path, f"anna:{BCRYPT_Y}\r\nbert:{BCRYPT_B}:Bert of the shop\r\ncora:{BCRYPT_A}")
+    """A byte order mark, lines that end in CR LF, a last line without an end, and what stands behind a second colon."""
+    done = convert(tmp_path, f"\ufeffanna:{BCRYPT_Y}\r\nbert:{BCRYPT_B}:Bert of the shop\r\ncora:{BCRYPT_A}")
     assert [each["passwordHash"] for each in users(done).values()] == [BCRYPT_Y, BCRYPT_B, BCRYPT_A]
 
 
@@ -111,6 +111,12 @@ def test_apply_stores_them_at_once_and_keeps_what_is_there(control):
     stored = control.call("GET", "/v1/consumers/anna").json()
     assert (stored["labels"], stored["description"], stored["apiKeys"], stored["basic"]) == (
         {"kept": "yes", "team": "staff"}, "Kept too", [{"id": "k1"}], {"username": "anna"})
+
+
+def test_what_the_server_refuses_comes_back_with_its_line(control):
+    control.put({"kind": "consumer", "name": "other", "basic": {"username": "bert", "passwordHash": BCRYPT_B}})
+    done = control.cli("consumer", "import-htpasswd", "-", "--apply", text=f"# staff\nanna:{BCRYPT_Y}\nbert:{BCRYPT_Y}\n")
+    assert (done.returncode, done.stdout) == (4, "") and "stdin:3: " in done.stderr, done.stderr
 
 
 def test_options_that_do_not_go_together_are_refused(tmp_path):

@@ -19,8 +19,10 @@ struct Htpasswd {
         var users: [User] = []
         var faults: [String] = []
         var lines: [String: Int] = [:]
-        // Of bytes: "\r\n" is one character.
-        for (index, bytes) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+        // Some editors begin files with a byte order mark. Of bytes: "\r\n" is one character.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
+        for (index, bytes) in Substring(text).utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+        {
             let place = "\(file):\(index + 1)"
             guard let (name, hash) = Self.fields(Substring(bytes.last == 0x0D ? bytes.dropLast() : bytes)) else {
                 continue

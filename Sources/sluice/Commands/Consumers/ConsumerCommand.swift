@@ -65,7 +65,7 @@ struct ImportHtpasswd: ParsableCommand {
             json["name"]?.stringValue.map { ($0, json) }
         }
         let known = Dictionary(stored, uniquingKeysWith: { $1 })
-        try self.store(try self.consumers(htpasswd, labels, known).documents, plane)
+        try self.store(try self.consumers(htpasswd, labels, known), plane)
     }
 
     private var shownFile: String { self.file == "-" ? "stdin" : self.file }
@@ -86,9 +86,18 @@ struct ImportHtpasswd: ParsableCommand {
         try ImportedConsumers(htpasswd, file: self.shownFile, prefix: self.prefix, labels: labels, stored: stored)
     }
 
-    private func store(_ documents: [JSON], _ plane: borrowing ControlPlane) throws(CommandFailure) {
-        let request = ClientRequest.sending(.post, "/v1/apply" + self.write.query.text, .array(documents))
-        let answer = try plane.call(request)
+    private func store(_ consumers: ImportedConsumers, _ plane: borrowing ControlPlane) throws(CommandFailure) {
+        var request = ClientRequest.sending(
+            .post, "/v1/apply" + self.write.query.text, .array(consumers.documents))
+        request.timeoutMilliseconds = 120_000
+        let answer = try plane.call(request) { faults in
+            faults.map { fault in
+                guard let index = fault["document"]?.integerValue,
+                    consumers.lines.indices.contains(Int(clamping: index))
+                else { return nil }
+                return "\(self.shownFile):\(consumers.lines[Int(clamping: index)])"
+            }
+        }
         let people = ChangeText.summary(answer.body, isDryRun: self.write.dryRun)
         try Write(options: self.write, format: .table).show(answer, plane, people: people)
     }

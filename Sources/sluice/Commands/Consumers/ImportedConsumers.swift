@@ -4,6 +4,8 @@ import GatewayModel
 struct ImportedConsumers {
     /// In the order of the file.
     let documents: [JSON]
+    /// On which line each of them stands.
+    let lines: [Int]
 
     /// - Parameters:
     ///   - prefix: of all names of consumers.
@@ -30,6 +32,7 @@ struct ImportedConsumers {
         }
         guard faults.isEmpty else { throw CommandFailure(.error, faults) }
         self.documents = documents
+        self.lines = htpasswd.users.map(\.line)
     }
 
     /// In lower case, with a dot for `@` and a dash for every other character that names do not have.
