@@ -78,7 +78,7 @@ def test_an_unknown_kind_suggests_the_nearest(control, verb):
     done = control.cli(verb, "ruote", "x")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == ("there is no kind 'ruote'; did you mean route? Kinds are listener, upstream, route, certificate, "
-                           "traffic-policy\n")
+                           "auth-policy, traffic-policy, consumer\n")
 
 
 def test_a_name_is_needed_where_one_resource_is_meant(control):

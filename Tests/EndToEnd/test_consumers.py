@@ -224,24 +224,3 @@ def test_validate_looks_at_secrets(control, tmp_path):
         assert done.returncode == code, (basic, done.stdout + done.stderr)
     file.write_text(json.dumps({"kind": "consumer", "name": "a", "secrets": "{}"}))
     assert control.cli("validate", "-f", file).returncode == 1
-
-
-def test_an_htpasswd_file_becomes_consumers(control, tmp_path):
-    file = tmp_path / "users"
-    file.write_text(f"# people\nAnna:{HASH}\nben_k:{HASH}:Ben\r\n\n")
-    done = control.cli("consumer", "import-htpasswd", file, "--prefix", "shop-", "--label", "team=shop")
-    assert done.returncode == 0, done.stderr
-    applied = control.cli("apply", "-f", "-", text=done.stdout)
-    assert applied.returncode == 0, applied.stderr
-    read = control.call("GET", "/v1/consumers?labelSelector=team=shop").json()["items"]
-    assert [(each["name"], each["basic"]["username"]) for each in read] == [("shop-anna", "Anna"), ("shop-ben-k", "ben_k")]
-
-
-def test_an_htpasswd_file_with_weak_hashes_is_refused_by_line(control, tmp_path):
-    file = tmp_path / "users"
-    file.write_text(f"a:{HASH}\nb:$apr1$lZL6V/ci$eIMz/iKDkbtys/uU7LEK00\nc:{{SHA}}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\nd:plain-secret\nnothing\n")
-    done = control.cli("consumer", "import-htpasswd", file)
-    assert done.returncode == 1 and done.stdout == ""
-    lines = done.stderr.splitlines()
-    assert [line.split(": ")[0].rsplit(":", 1)[1] for line in lines] == ["2", "3", "4", "5"], done.stderr
-    assert "MD5" in lines[0] and "SHA-1" in lines[1] and "plain-secret" not in done.stderr

@@ -33,11 +33,21 @@ def test_an_example_is_valid(tmp_path, name):
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.parametrize("number", range(len(snippets("traffic.md"))))
-def test_a_snippet_of_the_guide_is_valid(tmp_path, number):
-    text = snippets("traffic.md")[number]
+@pytest.mark.parametrize("guide, number", [(guide, number) for guide in ("access.md", "traffic.md")
+                                           for number in range(len(snippets(guide)))])
+def test_a_snippet_of_a_guide_is_valid(tmp_path, guide, number):
+    text = snippets(guide)[number]
     is_defined = {name for kind, name in re.findall(r"^kind: (\S+)\nname: (\S+)", text, re.MULTILINE)
                   if kind in ("upstream", "listener")}
     rest = [document for name, document in FOUNDATION.items() if name not in is_defined]
     checked = validate("---\n".join([text, *rest]), tmp_path)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_reasons_of_access_rules_stand_in_the_contract_and_in_the_guide():
+    source = (repository / "Sources/AccessControl/AccessReason.swift").read_text()
+    codes = {f"`{code}`" for code in re.findall(r'case \.\w+: "([a-z-]+)"', source)}
+    assert len(codes) > 20
+    for place in ("openapi/admin.yaml", "docs/access.md"):
+        text = (repository / place).read_text()
+        assert {code for code in codes if code not in text} == set(), place

@@ -15,6 +15,17 @@ enum ChangeText {
         return counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     }
 
+    /// What an apply did: "route/shop updated", a line each, then "1 updated, 4 unchanged, version 18", then keys that were made.
+    static func summary(_ body: JSON, isDryRun: Bool) -> String {
+        let changes = body.list("changes")
+        let version = body["version"].shown
+        guard let counts = Self.counts(of: changes) else {
+            return isDryRun ? "nothing would change" : "nothing changed, version \(version) stands"
+        }
+        let sum = isDryRun ? "\(counts); a dry run, nothing is stored" : "\(counts), version \(version)"
+        return (Self.done(changes) + [sum] + (isDryRun ? [] : GeneratedText.lines(body))).joined(separator: "\n")
+    }
+
     /// `+ route/new`, `- route/old`, and `~ route/shop` with the fields that differ below it.
     static func differences(_ changes: [JSON]) -> [String] {
         changes.flatMap { change -> [String] in

@@ -31,11 +31,17 @@ extension View {
                 Column("USAGE") { Cell($0["usage"]?.stringValue ?? "server") },
                 Column("NAMES") { Cell($0["info"]?["names"]) }, Column("EXPIRES") { Cell($0["info"]?["notAfter"]) },
             ]
-        case .authPolicy, .trafficPolicy: [Column("TYPE", "type")]
+        case .authPolicy:
+            [
+                Column("TYPE", "type"), Column("OBSERVE") { Cell($0["observe"] == true ? "yes" : "-") },
+                Column("SETTINGS") { Cell(AccessText.settings($0)) },
+            ]
+        case .trafficPolicy: [Column("TYPE", "type")]
         case .consumer:
             [
-                Column("USER") { Cell($0["basic"]?["username"]?.stringValue ?? "") },
+                Column("USER") { Cell($0["basic"]?["username"]) },
                 Column("KEYS") { Cell($0.list("apiKeys").shown { $0["id"].shown }) },
+                Column("LABELS") { Cell(AccessText.labels($0["labels"])) },
             ]
         }
     }

@@ -34,7 +34,8 @@ struct Apply: ParsableCommand {
         let answer = try self.documents.send(set, to: "/v1/apply", self.query, plane)
         let changes = answer.body.list("changes")
         try Write(options: self.write, format: self.format.output).show(
-            answer, plane, people: self.summary(changes, answer.body), name: ChangeText.names(changes))
+            answer, plane, people: ChangeText.summary(answer.body, isDryRun: self.write.dryRun),
+            name: ChangeText.names(changes))
     }
 
     private var query: Query {
@@ -43,26 +44,5 @@ struct Apply: ParsableCommand {
         query.add("message", self.message)
         query.add("dryRun", self.write.dryRun)
         return query
-    }
-
-    /// Keys that the control plane made: nobody can read them again.
-    private static func generated(_ body: JSON, isDryRun: Bool) -> [String] {
-        body.list("generated").flatMap { made in
-            (made["apiKeys"]?.objectValue?.members ?? []).map { id, key in
-                let place = "\(made.keyText ?? ""): key \(id)"
-                return isDryRun ? "\(place) would be made" : "\(place), shown this once: \(key.shown)"
-            }
-        }
-    }
-
-    /// "route/shop updated", a line each, then "1 updated, 4 unchanged, version 18".
-    private func summary(_ changes: [JSON], _ body: JSON) -> String {
-        let version = body["version"].shown
-        guard let counts = ChangeText.counts(of: changes) else {
-            return self.write.dryRun ? "nothing would change" : "nothing changed, version \(version) stands"
-        }
-        let sum = self.write.dryRun ? "\(counts); a dry run, nothing is stored" : "\(counts), version \(version)"
-        return (ChangeText.done(changes) + Self.generated(body, isDryRun: self.write.dryRun) + [sum]).joined(
-            separator: "\n")
     }
 }
