@@ -54,7 +54,6 @@ let package = Package(
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
-        .target(name: "Credentials", dependencies: ["CCrypt"], swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),

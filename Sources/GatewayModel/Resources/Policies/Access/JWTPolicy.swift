@@ -183,11 +183,14 @@ extension FaultCollector {
             guard var members = key.objectValue, members["kty"]?.stringValue == "oct", members["k"] == nil else {
                 return key
             }
-            guard
-                let secret = secrets["/jwt/providers/\(provider)/keys/\(members["kid"]?.stringValue ?? String(index))"]
-            else {
+            // Its place among the secrets, whatever becomes of the list's order.
+            guard let kid = members["kid"]?.stringValue else {
+                self.inside(.path("keys/\(index)/kid")) { self.report("required", "a shared secret needs a kid") }
+                return key
+            }
+            guard let secret = secrets["/jwt/providers/\(provider)/keys/\(kid)"] else {
                 if !self.allowsMissingSecrets {
-                    self.inside(.path("keys/\(index)")) { self.report("required", "k is required") }
+                    self.inside(.path("keys/\(index)/k")) { self.report("required", "k is required") }
                 }
                 return key
             }
