@@ -4,7 +4,7 @@ import GatewayModel
 package final class AccessPlan: Sendable {
     /// By phase, then in the order of the document; CORS is not among them.
     package let rules: [AccessRule]
-    /// The last of the named ones; one that only observes changes no answer.
+    /// The last of the named ones.
     package let cors: CORSRule?
 
     /// - Returns: `nil` for no rules.
@@ -14,7 +14,7 @@ package final class AccessPlan: Sendable {
             ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset)
         }
         .map(\.element)
-        self.cors = rules.reversed().lazy.filter { !$0.policy.observe }.compactMap(\.cors).first
+        self.cors = rules.reversed().lazy.compactMap(\.cors).first
     }
 }
 

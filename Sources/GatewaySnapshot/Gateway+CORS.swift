@@ -9,6 +9,19 @@ package struct PreflightAnswer {
 }
 
 extension Gateway {
+    /// The policy for what a request is answered that no route takes: that of a route of its host and path, which does not have its
+    /// method for example, else the listener's. `preflight` answers with the same.
+    ///
+    /// - Parameter listener: the rule of the listener that takes the host.
+    package func corsRule(
+        group: Int, host: UnsafeRawBufferPointer, unrouted request: RouteRequest, listener: CORSRule?
+    ) -> CORSRule? {
+        let route = self.table.find(group: group, host: host, path: request) { route in
+            route._withUnsafeGuaranteedRef { $0.corsRule(listener: listener) != nil }
+        }
+        return route?._withUnsafeGuaranteedRef { $0.corsRule(listener: listener) } ?? listener
+    }
+
     /// Who answers a preflight; `nil`: it is a request like another, because no CORS policy is in force where it comes to.
     ///
     /// - Parameters:

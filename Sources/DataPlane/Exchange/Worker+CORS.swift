@@ -40,10 +40,22 @@ extension Worker {
         self.note(rule, exchange, bytes)
     }
 
-    /// The same of a request that no route takes: its listener's policy counts.
-    func noteListenerCORS(_ exchange: ExchangeRef, _ bytes: Span<UInt8>) {
-        guard let rule = self.listenerCORS(exchange, self.lowercasedHost(bytes)) else { return }
-        self.note(rule, exchange, bytes)
+    /// Refuses a request that no route takes: routes of its path, which ask for another method perhaps, have policies too.
+    @inline(never)
+    func refuseUnrouted(
+        _ exchange: ExchangeRef, _ reason: Reason, _ bytes: Span<UInt8>, _ path: RequestPath,
+        _ host: UnsafeRawBufferPointer
+    ) {
+        let group = exchange.pointee.client.pointee.acceptor.pointee.group
+        let listener = self.listenerCORS(exchange, host)
+        let rule = self.withPath(bytes, path) { _, match in
+            bytes.withUnsafeBytes { bytes in
+                let request = RouteRequest(self.requestHead, of: bytes, path: UnsafeRawBufferPointer(match))
+                return self.gateway.corsRule(group: group, host: host, unrouted: request, listener: listener)
+            }
+        }
+        if let rule { self.note(rule, exchange, bytes) }
+        self.answer(exchange, reason)
     }
 
     /// The policy of the listener that takes a host.

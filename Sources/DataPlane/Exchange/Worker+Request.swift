@@ -30,7 +30,7 @@ extension Worker {
         if self.requestHead.method == .options, self.answersPreflight(exchange, bytes, path, host) { return headEnd }
         let lookup = self.route(exchange, bytes, path, host)
         guard case .found(let route, let matched) = lookup else {
-            self.refuseEarly(exchange, lookup.isGivenUp ? .patternLimit : .noRoute, bytes)
+            self.refuseUnrouted(exchange, lookup.isGivenUp ? .patternLimit : .noRoute, bytes, path, host)
             return headEnd
         }
         exchange.pointee.route = route.retain()

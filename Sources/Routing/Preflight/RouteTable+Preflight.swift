@@ -33,12 +33,22 @@ extension RouteTable {
             return false
         }
         if let found { return found }
-        self.view.eachMatch(group, host, preflight.request.path) { view, link in
-            guard hasPolicy(link.route), view.takesPath(link, preflight.request) else { return true }
-            found = .route(link.route)
+        let other = self.find(group: group, host: host, path: preflight.request, hasPolicy: hasPolicy)
+        return other.map { .route($0) } ?? .listener
+    }
+
+    /// The first route with a policy of a host and path, whatever else it asks for. The reference is not retained.
+    package func find(
+        group: Int, host: UnsafeRawBufferPointer, path request: RouteRequest,
+        hasPolicy: (Unmanaged<CompiledRoute>) -> Bool
+    ) -> Unmanaged<CompiledRoute>? {
+        var found: Unmanaged<CompiledRoute>?
+        self.view.eachMatch(group, host, request.path) { view, link in
+            guard hasPolicy(link.route), view.takesPath(link, request) else { return true }
+            found = link.route
             return false
         }
-        return found ?? .listener
+        return found
     }
 }
 

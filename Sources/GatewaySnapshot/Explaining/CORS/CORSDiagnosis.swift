@@ -107,7 +107,7 @@ extension Gateway {
         }
         let own = self.shared.access.plan(listener.policies)?.cors
         let route = early == nil ? best.routing.taken : nil
-        let rule = route.map { $0.corsRule(listener: own) } ?? own
+        let rule = route.map { $0.corsRule(listener: own) } ?? self.unroutedRule(best, head, own, early)
         let place =
             route.map { CORSFix.Place(kind: .route, name: $0.name, policies: $0.policies) }
             ?? CORSFix.Place(kind: .listener, name: listener.name, policies: listener.policies)
@@ -115,8 +115,22 @@ extension Gateway {
         }
         return CORSLanding(
             route: route, listener: listener, rule: rule, preflight: self.preflightRule(question, url, best, own),
-            isOwn: route?.corsRule(listener: nil) != nil, place: place,
+            isOwn: rule != nil && rule !== own || route?.corsRule(listener: nil) != nil, place: place,
             detail: route.map { "route \($0.name) takes the request" } ?? answered ?? "no route takes the request")
+    }
+
+    /// The policy for what a request is answered that no route takes.
+    private func unroutedRule(
+        _ arrival: Arrival, _ head: ExplainedHead, _ listener: CORSRule?, _ early: ExplainedAnswer?
+    ) -> CORSRule? {
+        guard let reason = early?.reason, reason == "no-route" || reason == "pattern-limit",
+            let slot = self.groups.firstIndex(of: arrival.group)
+        else { return listener }
+        return head.withRequest { request in
+            Array(head.host.utf8).withUnsafeBytes {
+                self.corsRule(group: slot, host: $0, unrouted: request, listener: listener)
+            }
+        }
     }
 
     /// The policy that answers the preflight of a request.
