@@ -73,6 +73,12 @@ package final class AccessRule: Sendable {
         if case .authorization(let rule) = self.machine { rule.asksWhoCalls } else { false }
     }
 
+    /// For people: which of its rules decides, in one clause; `nil` where it has none.
+    package func decision(_ request: AccessRequest, _ findings: AccessFindings) -> String? {
+        guard case .authorization(let rule) = self.machine else { return nil }
+        return rule.decidingRule(request, findings).map { "rule \($0) decides" } ?? "no rule fits, the default decides"
+    }
+
     /// Names of fields, in lower case, that only the gateway writes.
     var writtenFields: [String] {
         let names: [String?] =

@@ -129,6 +129,7 @@ struct ExplainedAccessTests {
         let answer = try Self.explain(documents, try ExplainRequest(document: asked))
         #expect(Self.decisions(answer) == ["names route passes -", "inside route passes -"])
         #expect(answer["notes"]?.arrayValue?.contains { $0.stringValue?.contains("x-name") == true } == true)
+        #expect(answer["policies"]?.arrayValue?.last?["why"] == "no rule fits, the default decides")
         let none = try Self.explain(documents, try ExplainRequest(document: ["url": "http://h:8080/"]))
         #expect(none["status"] == 403 && none["reason"] == "certificate-required")
         #expect(throws: Faults.self) {

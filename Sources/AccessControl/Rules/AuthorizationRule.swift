@@ -7,6 +7,7 @@ import Patterns
 /// more than once, fits if it denies and does not if it allows.
 final class AuthorizationRule: Sendable {
     private struct Rule: Sendable {
+        let name: String
         let allows: Bool
         let test: AuthorizationTest
     }
@@ -20,7 +21,8 @@ final class AuthorizationRule: Sendable {
         var rules: [Rule] = []
         for rule in policy.rules {
             do throws(PatternError) {
-                rules.append(Rule(allows: rule.action == .allow, test: try AuthorizationTest(rule.when)))
+                rules.append(
+                    Rule(name: rule.name, allows: rule.action == .allow, test: try AuthorizationTest(rule.when)))
             } catch {
                 throw AccessFault(
                     "a regular expression of rule \(rule.name) does not compile: \(error.message) at \(error.offset)")
@@ -32,12 +34,18 @@ final class AuthorizationRule: Sendable {
     }
 
     func test(_ request: AccessRequest, _ findings: AccessFindings) -> RuleOutcome {
-        for rule in self.rules {
+        self.first(request, findings)?.allows ?? self.allowsOthers ? .pass : .refused(.authorizationDenied)
+    }
+
+    /// The name of the rule that decides; `nil`: none fits.
+    func decidingRule(_ request: AccessRequest, _ findings: AccessFindings) -> String? {
+        self.first(request, findings)?.name
+    }
+
+    private func first(_ request: AccessRequest, _ findings: AccessFindings) -> Rule? {
+        self.rules.first { rule in
             let found = rule.test.holds(request, findings)
-            if found == .yes || found == .limit && !rule.allows {
-                return rule.allows ? .pass : .refused(.authorizationDenied)
-            }
+            return found == .yes || found == .limit && !rule.allows
         }
-        return self.allowsOthers ? .pass : .refused(.authorizationDenied)
     }
 }

@@ -43,12 +43,12 @@ struct ExplainedAccess {
                 route.inherits
                 ? "\(own.isEmpty ? "" : "the route's ")\(last?.name ?? ""), of the same type, replaces it"
                 : "the route says inherit: false"
-            self.entries.append(own.isEmpty && last == policy ? entry.passing : entry.aside(reason))
+            self.entries.append(own.isEmpty && last == policy ? entry.passing() : entry.aside(reason))
         }
         for policy in own {
             let entry = ExplainedRule(policy, "route")
             self.entries.append(
-                last == policy ? entry.passing : entry.aside("\(last?.name ?? ""), of the same type, comes after it"))
+                last == policy ? entry.passing() : entry.aside("\(last?.name ?? ""), of the same type, comes after it"))
         }
     }
 
@@ -70,9 +70,11 @@ struct ExplainedAccess {
         if rule.asksWhoCalls, let unknownCaller {
             return entry.unknown("it depends on who calls, which \(unknownCaller) finds out")
         }
-        let verdict = request.withAccess { check.verdict(of: rule, $0, findings, memory) }
+        let (verdict, decision) = request.withAccess {
+            (check.verdict(of: rule, $0, findings, memory), rule.decision($0, findings))
+        }
         switch verdict {
-        case .pass: return entry.passing
+        case .pass: return entry.passing(why: decision)
         case .waits(let wait):
             if rule.phase == .authentication { self.unknownCaller = rule.name }
             return entry.unknown(wait.sentence)
@@ -80,7 +82,7 @@ struct ExplainedAccess {
             if !rule.policy.observe {
                 self.refusal = ExplainedAnswer(status: refusal.status, reason: "\(refusal.reason.code)")
             }
-            return entry.refusing(refusal.reason)
+            return entry.refusing(refusal.reason, why: decision)
         }
     }
 

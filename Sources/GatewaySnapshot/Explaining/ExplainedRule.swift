@@ -16,7 +16,12 @@ struct ExplainedRule {
         self.origin = origin
     }
 
-    var passing: ExplainedRule { self.with { $0.decision = "passes" } }
+    func passing(why: String? = nil) -> ExplainedRule {
+        self.with {
+            $0.decision = "passes"
+            $0.why = why
+        }
+    }
 
     /// It is out of force.
     func aside(_ reason: String) -> ExplainedRule { self.with { $0.setAside = reason } }
@@ -28,11 +33,12 @@ struct ExplainedRule {
         }
     }
 
-    func refusing(_ reason: AccessReason) -> ExplainedRule {
+    /// - Parameter why: what is known besides the reason.
+    func refusing(_ reason: AccessReason, why: String?) -> ExplainedRule {
         self.with {
             $0.decision = $0.policy.observe ? "observes" : "refuses"
             $0.reason = reason
-            $0.why = "\(reason.detail)"
+            $0.why = why ?? "\(reason.detail)"
         }
     }
 
