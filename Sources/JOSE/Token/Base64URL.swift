@@ -27,24 +27,26 @@ enum Base64URL {
         guard count > 0, let from = text.baseAddress, let into = bytes.baseAddress else { return text.isEmpty }
         var offset = 0
         var written = 0
+        var seen: UInt8 = 0
         // A block writes eight bytes, the last two of which are overwritten by the next one.
         while text.count &- offset >= 8, count &- written >= 8 {
-            let word = UInt64(bigEndian: from.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            guard let block = decodeBlock(word) else { return false }
+            let block = decodeBlock(from + offset, &seen)
             into.storeBytes(of: block.bigEndian, toByteOffset: written, as: UInt64.self)
             offset &+= 8
             written &+= 6
         }
         while offset < text.count {
-            var word: UInt64 = 0
             // "A" is zero: what is missing in the last block adds nothing.
-            for index in offset..<(offset &+ 8) {
-                word = word << 8 | UInt64(index < text.count ? text[index] : UInt8(ascii: "A"))
+            var rest = UInt64(littleEndian: 0x4141_4141_4141_4141)
+            let taken = min(8, text.count &- offset)
+            withUnsafeMutableBytes(of: &rest) {
+                $0.copyMemory(from: UnsafeRawBufferPointer(start: from + offset, count: taken))
             }
-            guard let block = decodeBlock(word), store(block, into, count, &written) else { return false }
+            let block = withUnsafeBytes(of: &rest) { $0.baseAddress.map { decodeBlock($0, &seen) } ?? 0 }
+            guard store(block, into, count, &written) else { return false }
             offset &+= 8
         }
-        return true
+        return seen & 0x40 == 0
     }
 }
 
@@ -59,18 +61,17 @@ private func store(_ block: UInt64, _ into: UnsafeMutableRawPointer, _ count: In
     return rest == 0
 }
 
-/// The six bytes of eight characters at the top of a word; `nil` when one is not of the alphabet.
+/// The six bytes of eight characters at the top of a word; sets the bit 0x40 of `seen` when one is not of the alphabet.
 @inline(__always)
-private func decodeBlock(_ word: UInt64) -> UInt64? {
+private func decodeBlock(_ characters: UnsafeRawPointer, _ seen: inout UInt8) -> UInt64 {
     let numbers = digits.utf8Start
-    var seen: UInt8 = 0
     var block: UInt64 = 0
     for place in 0..<8 {
-        let number = numbers[Int(truncatingIfNeeded: word >> UInt64(56 &- 8 &* place) & 0xFF)]
+        let number = numbers[Int(characters.load(fromByteOffset: place, as: UInt8.self))]
         seen |= number
-        block = block << 6 | UInt64(number)
+        block = block << 6 | UInt64(number & 0x3F)
     }
-    return seen & 0x40 == 0 ? block << 16 : nil
+    return block << 16
 }
 
 /// The number of each of 256 characters, or "@", which is 64, for those that have none. A literal, so that it is constant
