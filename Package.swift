@@ -40,11 +40,11 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CProbeTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCares", linkerSettings: [.linkedLibrary("cares")]),
+        .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CJOSE", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CNghttp2", linkerSettings: [.linkedLibrary("nghttp2")]),
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
-        .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(
@@ -54,13 +54,13 @@ let package = Package(
         // Layer 0 and 1: values and machines, no I/O.
         .target(name: "GatewayModel", swiftSettings: strict),
         .target(name: "HTTPWire", swiftSettings: strict),
-        .target(name: "Credentials", dependencies: ["CCrypt"], swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
         .target(name: "Balancing", dependencies: ["GatewayModel"], swiftSettings: strict),
         .target(name: "ControlProtocol", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
 
         .target(name: "JOSE", dependencies: ["GatewayModel", "CJOSE"], swiftSettings: strict),
         .target(name: "Certificates", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
+        .target(name: "Credentials", dependencies: ["GatewayModel", "CCrypt", "CCrypto"], swiftSettings: strict),
 
         // Layer 2.
         .target(
@@ -69,7 +69,8 @@ let package = Package(
         .target(name: "Compression", dependencies: ["CCompression", "HTTPWire"], swiftSettings: strict),
         .target(
             name: "Documents",
-            dependencies: ["GatewayModel", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+            dependencies: ["GatewayModel", "Credentials", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
         .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
@@ -104,14 +105,15 @@ let package = Package(
         .target(
             name: "Supervision",
             dependencies: [
-                "GatewayModel", "HTTPWire", "ControlProtocol", "GatewaySnapshot", "Documents", "ControlClient",
-                "Probing", "Resolver", "DataPlane", "CLinux",
+                "GatewayModel", "HTTPWire", "ControlProtocol", "Credentials", "GatewaySnapshot", "Documents",
+                "ControlClient", "Probing", "Resolver", "DataPlane", "CLinux",
             ], swiftSettings: strict + testable),
         .target(
             name: "AdminAPI",
             dependencies: [
-                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "GatewaySnapshot", "Documents", "Storage",
-                "CJWT", "CLinux",
+                "GatewayModel", "Routing", "ControlProtocol", "Certificates", "Credentials", "GatewaySnapshot",
+                "Documents",
+                "Storage", "CJWT", "CLinux",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -146,8 +148,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayModel", "Routing", "Certificates", "GatewaySnapshot", "ControlProtocol", "Documents",
-                "ControlClient",
+                "GatewayModel", "Routing", "Certificates", "Credentials", "GatewaySnapshot", "ControlProtocol",
+                "Documents", "ControlClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -180,6 +182,7 @@ let package = Package(
         .testTarget(
             name: "JOSETests", dependencies: ["JOSE", "GatewayModel", "CJWT"], exclude: ["Fixtures"],
             swiftSettings: strict),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(
             name: "RoutingTests", dependencies: ["GatewayModel", "HTTPWire", "Routing"], swiftSettings: strict),

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import (apply, counters, endpoints, fleet, handshakes, idle, jwt, large, lossless, plain, propagation, routes, tls_h2,
+from . import (access, apply, counters, endpoints, fleet, handshakes, idle, jwt, large, lossless, plain, propagation, routes, tls_h2,
                tokens, writes)
 from .process import Failure
 
@@ -17,6 +17,7 @@ profiles = {
     "propagation": (propagation.propagation, propagation.table),
     "counters": (counters.counters, counters.table),
     "tls-h2": (tls_h2.tls_h2, tls_h2.table),
+    "access": (access.access, access.table),
     "jwt": (jwt.jwt, jwt.table),
     "handshakes": (handshakes.handshakes, handshakes.table),
     "idle": (idle.idle, idle.table),

@@ -1,8 +1,10 @@
+import GatewayModel
+
 /// The access rules that a route or a listener names, in the order in which they are asked.
 package final class AccessPlan: Sendable {
     /// By phase, then in the order of the document; CORS is not among them.
     package let rules: [AccessRule]
-    /// The last of the named ones.
+    /// The last of the named ones; one that only observes changes no answer.
     package let cors: CORSRule?
 
     /// - Returns: `nil` for no rules.
@@ -12,7 +14,7 @@ package final class AccessPlan: Sendable {
             ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset)
         }
         .map(\.element)
-        self.cors = rules.reversed().lazy.compactMap(\.cors).first
+        self.cors = rules.reversed().lazy.filter { !$0.policy.observe }.compactMap(\.cors).first
     }
 }
 

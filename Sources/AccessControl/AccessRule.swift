@@ -25,7 +25,7 @@ package final class AccessRule: Sendable {
     init(_ policy: AuthPolicy) throws(AccessFault) {
         self.policy = policy
         self.phase = AccessPhase(policy.type)
-        self.cors = if case .cors(let settings) = policy.settings { CORSRule(settings) } else { nil }
+        self.cors = if case .cors(let settings) = policy.settings { CORSRule(policy.name, settings) } else { nil }
         self.machine =
             switch policy.settings {
             case .cors: .cors

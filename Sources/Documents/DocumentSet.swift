@@ -49,7 +49,7 @@ package struct DocumentSet: Sendable {
     /// By file: read again when it has faults, for their lines.
     private var texts: [String: String] = [:]
 
-    private let allowsMissingSecrets: Bool
+    let allowsMissingSecrets: Bool
 
     /// No documents yet.
     ///
@@ -112,7 +112,8 @@ package struct DocumentSet: Sendable {
     private mutating func add(_ document: SourceDocument, file: String, _ located: inout LocatedFaults) {
         let place = Place(file: file, line: document.line)
         do throws(Faults) {
-            let resource = try Resource(document: document.json, allowsMissingSecrets: self.allowsMissingSecrets)
+            let settled = try self.settled(document.json)
+            let resource = try Resource(document: settled, allowsMissingSecrets: self.allowsMissingSecrets)
             let entry = Entry(resource: resource, place: place, index: document.index)
             guard let earlier = self.known.updateValue(entry, forKey: resource.key)?.place else {
                 self.entries.append(entry)

@@ -4,7 +4,27 @@ import Patterns
 extension Resource {
     /// What is wrong with the regular expressions in a resource, which only compiling them shows.
     package var patternFaults: [Fault] {
-        if case .route(let route) = self.spec { route.patternFaults } else { [] }
+        switch self.spec {
+        case .route(let route): return route.patternFaults
+        case .authPolicy(let policy):
+            guard case .authorization(let settings) = policy.settings else { return [] }
+            return settings.patternFaults
+        case .listener, .upstream, .certificate, .trafficPolicy, .consumer: return []
+        }
+    }
+}
+
+extension AuthorizationPolicy {
+    /// Those of its rules.
+    fileprivate var patternFaults: [Fault] {
+        self.rules.enumerated().flatMap { index, rule in
+            let pointer = "/authorization/rules/\(index)/when"
+            let paths = rule.when.paths.enumerated().flatMap { place, path -> [Fault] in
+                guard case .regex(let text) = path else { return [] }
+                return Fault.faults(pattern: text, "\(pointer)/paths/\(place)/regex")
+            }
+            return paths + RouteMatch(path: .prefix("/"), conditions: rule.when.headers).faults(pointer)
+        }
     }
 }
 

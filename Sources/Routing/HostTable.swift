@@ -146,7 +146,7 @@ struct HostView {
     }
 
     @inline(__always)
-    private func serves(_ link: RouteLink, _ listener: ListenerView) -> Bool {
+    func serves(_ link: RouteLink, _ listener: ListenerView) -> Bool {
         link.listeners == PathSlot.none ? listener.takesUnnamed : self.lists(link.listeners, listener.name)
     }
 

@@ -53,6 +53,32 @@ struct TableView {
         return self.everyHost?.pointee.find(path, request, listener: listener) ?? .none
     }
 
+    /// Shows the matches that the path of a request leads to, of every host that fits its own, in the order in which `find` looks
+    /// at them, until the body returns `false`. For preflights, which ask before another request comes.
+    @inline(never)
+    func eachMatch(
+        _ group: Int, _ host: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer,
+        _ body: (HostView, RouteLink) -> Bool
+    ) {
+        self.withHost(host) { host in
+            guard let listener = self.listener(group, host)?.pointee else { return }
+            self.withPath(path) { path in
+                if let view = self.exact.value(host.hash, host.bytes), !view.pointee.eachMatch(path, listener, body) {
+                    return
+                }
+                var labels = min(host.depth, self.wildcard.deepest)
+                while labels > 0 {
+                    let (hash, bytes) = host.suffix(labels)
+                    if let view = self.wildcard.value(hash, bytes), !view.pointee.eachMatch(path, listener, body) {
+                        return
+                    }
+                    labels &-= 1
+                }
+                _ = self.everyHost?.pointee.eachMatch(path, listener, body)
+            }
+        }
+    }
+
     @inline(__always)
     private func listener(_ group: Int, _ host: HashedHost) -> UnsafePointer<ListenerView>? {
         self.groups.indices.contains(group) ? self.groups[group].listener(host) : nil

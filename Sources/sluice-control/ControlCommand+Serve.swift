@@ -20,7 +20,7 @@ extension ControlCommand {
         defer { database.close() }
         let state = try ControlState(
             database: database, retention: self.history.retention, logger: logger, metrics: metrics,
-            references: references,
+            references: references, urlHosts: URLHosts(self.allowUrlHosts) ?? .any,
             requiresPreconditions: self.requirePreconditions, now: Self.clock())
         let tokens = try await BootstrapTokens(in: folder, state, logger: logger)
         let server = try AdminServer(

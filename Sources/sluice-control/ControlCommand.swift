@@ -45,6 +45,13 @@ struct ControlCommand: AsyncParsableCommand {
             "Files in this folder may stand for secrets: {\"fromFile\": \"path\"}.", valueName: "dir"))
     var allowSecretFiles: String?
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Hosts that URLs in documents may name, as keys.example.com or *.example.com (any).",
+            valueName: "pattern"))
+    var allowUrlHosts: [String] = []
+
     @Flag(help: "Refuse changes of what exists without If-Match, so that nobody overwrites what they have not seen.")
     var requirePreconditions = false
 
@@ -67,6 +74,9 @@ struct ControlCommand: AsyncParsableCommand {
                 private keys would travel in the clear. Give --tls-certificate and --tls-key, listen on 127.0.0.1, or say \
                 --insecure-admin.
                 """)
+        }
+        guard URLHosts(self.allowUrlHosts) != nil else {
+            throw ValidationError("--allow-url-hosts takes names of hosts, and *. with a domain.")
         }
         guard self.allowSecretEnv != "" else { throw ValidationError("--allow-secret-env needs a prefix.") }
     }

@@ -1,5 +1,6 @@
 """Processes under test: start, wait until ready by asking, signal, stop. Only what was started here is ever stopped."""
 
+import itertools
 import os
 import signal
 import socket
@@ -17,18 +18,25 @@ def binary(name: str) -> Path:
     return path
 
 
-given_ports: set[int] = set()
+# Below the ports that the kernel gives to whoever asks for none, so that nobody takes one between the look and its use. Test
+# processes that run beside each other have a part each, and begin somewhere in it.
+ports_of_one = 5000
+first_port = 11_000 + ports_of_one * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+ports = itertools.cycle(range(first_port, first_port + ports_of_one))
+for _ in range(os.getpid() * 37 % ports_of_one):
+    next(ports)
 
 
 def free_port() -> int:
-    """A port that nobody listens on now, and that was not given out before."""
-    while True:
+    """A port that nobody listens on now, and that was not given out for a long time."""
+    for port in itertools.islice(ports, ports_of_one):
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in given_ports:
-            given_ports.add(port)
+            try:
+                probe.bind(("0.0.0.0", port))
+            except OSError:
+                continue
             return port
+    raise AssertionError("no port is free")
 
 
 def wait_until(condition, what: str, seconds: float = 10.0):

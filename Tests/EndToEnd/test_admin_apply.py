@@ -109,7 +109,8 @@ def test_ten_thousand_routes_are_one_version_and_survive_a_restart(control):
     documents = [listener(18080), upstream(9000)] + [route(f"r{n}", prefix=f"/p/{n}") for n in range(10_000)]
     assert apply(control, documents).json()["version"] == 2
     before = control.call("GET", "/v1/versions/latest").json()
-    assert before["counts"] == {"listeners": 1, "upstreams": 1, "routes": 10_000, "certificates": 0, "traffic-policies": 0}
+    assert before["counts"] == {"listeners": 1, "upstreams": 1, "routes": 10_000, "certificates": 0, "traffic-policies": 0,
+                                "auth-policies": 0, "consumers": 0}
     control.process.kill()
     control.start()
     assert control.call("GET", "/v1/versions/latest").json() == before

@@ -55,7 +55,7 @@ CASES = [
     ("two preconditions", "PUT", "/v1/routes/a", ROUTE, {**JSON, "If-Match": "*", "If-None-Match": "*"}, 400,
      "malformed-header"),
     ("an unknown path", "GET", "/v1/nothing", None, {}, 404, "not-found"),
-    ("an unknown kind", "PUT", "/v1/consumers/a", ROUTE, JSON, 404, "not-found"),
+    ("an unknown kind", "PUT", "/v1/widgets/a", ROUTE, JSON, 404, "not-found"),
     ("no such resource", "GET", "/v1/routes/a", None, {}, 404, "not-found"),
     ("a strange name", "GET", "/v1/routes/%00%2e", None, {}, 404, "not-found"),
 ]

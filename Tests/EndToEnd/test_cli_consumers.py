@@ -133,7 +133,7 @@ def test_apply_shows_keys_that_were_made_once(control):
         assert done.returncode == 0, done.stderr
         assert "shown this once" in done.stderr
         if words == ["-o", "json"]:
-            key = json.loads(done.stdout)["changes"][0]["generated"]["apiKeys"][f"k{place}"]
+            key = json.loads(done.stdout)["generated"][0]["apiKeys"][f"k{place}"]
         else:
             shown = done.stdout if not words else done.stderr
             key = next(line for line in shown.splitlines() if "slk_" in line).removeprefix(f"consumer/partner key k{place}: ")

@@ -286,3 +286,19 @@ def test_over_http2(guarded, origin, keys):
     with H2Client(gateway.port) as client:
         assert client.ask(fields_of("/") + [("authorization", f"Bearer {token(key)}")]).status == 200
         assert client.get("/").status == 401
+
+
+def test_a_preflight_is_answered_before_anybody_is_asked_who_he_is(guarded, origin, keys):
+    page = "Origin: https://app.test\r\n"
+    pages = {"kind": "auth-policy", "name": "pages", "type": "cors", "cors": {
+        "allowOrigins": ["https://app.test"], "allowMethods": ["GET", "PUT"], "allowHeaders": ["authorization"]}}
+    gateway = guarded(policy([keys["RS256"]]), pages, policies=["users", "pages"])
+    with gateway.connect() as client:
+        asked = client.ask(f"OPTIONS /x HTTP/1.1\r\nHost: test\r\n{page}Access-Control-Request-Method: PUT\r\n"
+                           "Access-Control-Request-Headers: authorization\r\n\r\n")
+        assert (asked.status, asked["access-control-allow-origin"]) == (204, "https://app.test")
+        answer = client.get(extra=page)
+        refused(answer, 401, "missing-credentials")
+        assert answer["access-control-allow-origin"] == "https://app.test" and "Origin" in answer["vary"]
+        assert client.get(extra=page + bearer(token(keys["RS256"]))).status == 200
+    assert len(origin.requests) == 1

@@ -77,9 +77,9 @@ struct ResourceTests {
     }
 
     @Test(
-        "A kind that is missing, wrong, unknown or of a later version",
+        "A kind that is missing, wrong or unknown",
         arguments: [
-            (JSON?.none, "required"), (.some(5), "type"), (.some("rout"), "format"), (.some("consumer"), "unsupported"),
+            (JSON?.none, "required"), (.some(5), "type"), (.some("rout"), "format"),
         ])
     func kinds(_ kind: JSON?, _ code: String) {
         var object: JSONObject = ["name": "a"]

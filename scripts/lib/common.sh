@@ -15,7 +15,7 @@ build_flags=(-c release --scratch-path "$scratch" --explicit-target-dependency-i
 # What the toolchain itself needs (git to fetch packages, the C library, ncurses, libxml2), and what Sluice links.
 build_packages=(
     binutils ca-certificates curl git libc6-dev libgcc-12-dev libncurses6 libstdc++-12-dev libxml2 pkg-config tzdata
-    libbrotli-dev libc-ares-dev libcurl4-openssl-dev libjwt-dev libnghttp2-dev libpcre2-dev libsqlite3-dev libssl-dev
+    libbrotli-dev libc-ares-dev libcrypt-dev libcurl4-openssl-dev libjwt-dev libnghttp2-dev libpcre2-dev libsqlite3-dev libssl-dev
     libzstd-dev zlib1g-dev
 )
 # shellcheck disable=SC2034

@@ -1,4 +1,4 @@
-import GatewayModel
+package import GatewayModel
 import HTTPWire
 import Patterns
 import Routing
@@ -83,7 +83,7 @@ struct AuthorizationTest: Sendable {
 extension JWTPolicy.ClaimRule {
     /// Whether a token says one of the values: as a text, as a number or truth value that is written so, or as an element of a
     /// list.
-    func holds(_ claims: any AccessClaims) -> Bool {
+    package func holds(_ claims: any AccessClaims) -> Bool {
         guard let value = claims.value(at: self.claim) else { return false }
         if let elements = value.arrayValue { return elements.contains { self.takes($0) } }
         return self.takes(value)

@@ -1,7 +1,7 @@
 import GatewayModel
 import Routing
 
-/// Whether requests that change something come from a page of the gateway's own origin.
+/// Whether requests that change something, and WebSocket handshakes, come from a page of the gateway's own origin.
 ///
 /// The rule of the OWASP cheat sheet on cross-site request forgery ("Fetch Metadata" with `Origin` as fallback) and of Go's
 /// `net/http.CrossOriginProtection`: browsers say where a request comes from and pages cannot change it. One that says
@@ -12,8 +12,13 @@ final class CSRFRule: Sendable {
     init(_ policy: CSRFPolicy) { self.additional = policy.additionalOrigins }
 
     func test(_ request: AccessRequest) -> RuleOutcome {
-        if Self.isSafe(request.request.method) { return .pass }
+        if Self.isSafe(request.request.method), !Self.opensWebSocket(request.request) { return .pass }
         return self.isSameSite(request) ? .pass : .refused(.originDenied)
+    }
+
+    /// A page of any origin may open one, cookies included, and then say what it likes (RFC 6455 section 10.2).
+    private static func opensWebSocket(_ request: RouteRequest) -> Bool {
+        if case .nothing = request.field("sec-websocket-version") { false } else { true }
     }
 
     private func isSameSite(_ request: AccessRequest) -> Bool {

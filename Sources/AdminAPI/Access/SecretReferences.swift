@@ -1,3 +1,4 @@
+import Credentials
 import Foundation
 import GatewayModel
 package import Storage
@@ -35,18 +36,26 @@ package struct SecretReferences: Sendable {
 
     /// The document with the values of its secrets.
     func resolved(_ document: JSON, of kind: ResourceKind) throws(Faults) -> JSON {
-        guard var members = document.objectValue else { return document }
-        var faults: [Fault] = []
-        for field in kind.secretFields {
-            guard let value = members[field], value.objectValue != nil else { continue }
+        if !SecretPlaces.hasReference(document, of: kind) { return document }
+        let found = Found()
+        let resolved = SecretPlaces.mapped(document, of: kind) { value, pointer in
+            guard value.objectValue != nil else { return value }
             do throws(Faults) {
-                members[field] = .string(try self.text(of: value, at: "/\(field)"))
+                // What a file holds ends with a line break that its author hardly means; PEM does not mind.
+                let text = try self.text(of: value, at: pointer)
+                return .string(kind == .certificate ? text : text.withoutLineBreakAtEnd)
             } catch {
-                faults += error.faults
+                found.faults += error.faults
+                return value
             }
         }
-        if !faults.isEmpty { throw Faults(faults: faults) }
-        return .object(members)
+        if !found.faults.isEmpty { throw Faults(faults: found.faults) }
+        return resolved
+    }
+
+    /// What is wrong, over all places.
+    private final class Found {
+        var faults: [Fault] = []
     }
 
     private func text(of value: JSON, at pointer: String) throws(Faults) -> String {
@@ -117,5 +126,11 @@ package struct SecretReferences: Sendable {
 
     private static func fault(_ pointer: String, _ code: String, _ detail: String, hint: String? = nil) -> Faults {
         Faults(faults: [Fault(pointer: pointer, code: code, detail: detail, hint: hint)])
+    }
+}
+
+extension String {
+    fileprivate var withoutLineBreakAtEnd: String {
+        self.hasSuffix("\r\n") || self.hasSuffix("\n") ? String(self.dropLast()) : self
     }
 }

@@ -1,6 +1,7 @@
 import GatewayModel
 import GatewaySnapshot
 import Hummingbird
+import Storage
 
 /// `POST /v1/explain`: which route takes a request and why, from the very code that workers run.
 struct Explain: Sendable {
@@ -25,6 +26,6 @@ extension ControlState {
         let views = self.replicas.all.filter { $0.isLive(at: now) }.map {
             ReplicaView(replica: $0.id, health: $0.health)
         }
-        return self.live.gateway.explain(request, seenBy: views).json
+        return self.live.gateway.explain(request, seenBy: views, at: now.wall.milliseconds / 1000).json
     }
 }

@@ -17,7 +17,8 @@ struct ApplyConfiguration: Sendable {
         request.message = message
         request.planHash = planHash
         do {
-            return try await Writer(state: self.state).write(request, options, answer: Self.answer)
+            return try await Writer(state: self.state).write(
+                request, options, answer: { Self.answer($0, isDryRun: options.isDryRun) })
         } catch let refusal as Refusal {
             throw documents.locating(refusal)
         }
@@ -38,7 +39,7 @@ struct ApplyConfiguration: Sendable {
         throw QueryParameters.refusal("planHash", "is not one that a plan has given out")
     }
 
-    private static func answer(_ outcome: WriteOutcome) -> Response {
+    private static func answer(_ outcome: WriteOutcome, isDryRun: Bool) -> Response {
         let changes = outcome.changes.map { change in
             JSON.object([
                 "kind": .string(change.key.kind.rawValue), "name": .string(change.key.name),
@@ -46,6 +47,6 @@ struct ApplyConfiguration: Sendable {
             ])
         }
         let json = JSON.object(["version": .integer(outcome.version), "changes": .array(changes)])
-        return Response(json: json.with(outcome.warnings))
+        return Response(json: json.with(outcome.warnings).withGenerated(outcome, isDryRun))
     }
 }

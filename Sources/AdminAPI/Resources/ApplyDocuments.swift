@@ -1,3 +1,4 @@
+import Credentials
 import Documents
 import GatewayModel
 import GatewaySnapshot
@@ -31,18 +32,20 @@ struct ApplyDocuments {
     }
 
     /// - Throws: `invalid`; each error says in which document it is, on which line, and where inside.
-    func resources(_ state: ControlState) async throws(Refusal) -> [Resource] {
+    func resources(_ state: ControlState) async throws(Refusal) -> [WrittenResource] {
         try self.checkReferences()
-        var resources: [Resource] = []
+        try self.checkPasswords()
+        var resources: [WrittenResource] = []
         var first: [ResourceKey: Int] = [:]
         var faults: [(fault: Fault, document: SourceDocument)] = []
         for document in self.documents where faults.count < Refusal.mostErrors {
             do throws(Faults) {
-                let resource = try await Self.resource(document.json, state)
-                if let earlier = first.updateValue(document.index, forKey: resource.key) {
-                    throw Faults(faults: [Self.repeated(resource.key, earlier)])
+                let written = try await Self.resource(document.json, state)
+                let key = written.resource.key
+                if let earlier = first.updateValue(document.index, forKey: key) {
+                    throw Faults(faults: [Self.repeated(key, earlier)])
                 }
-                resources.append(resource)
+                resources.append(written)
             } catch {
                 faults += error.faults.map { ($0, document) }
             }
@@ -64,24 +67,36 @@ struct ApplyDocuments {
             guard let kind = document.json["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:)) else {
                 return false
             }
-            return kind.secretFields.contains { document.json[$0]?.objectValue != nil }
+            return SecretPlaces.hasReference(document.json, of: kind)
         }
         if asks { throw Refusal(.forbidden, "Plans with secrets by reference take the role editor.") }
     }
 
-    private static func resource(_ document: JSON, _ state: ControlState) async throws(Faults) -> Resource {
+    /// Each takes as long as it should take a thief.
+    private func checkPasswords() throws(Refusal) {
+        let count = self.documents.count {
+            PasswordHashing.isNeeded($0.json, of: .consumer) && $0.json["kind"] == "consumer"
+        }
+        if count <= PasswordQueue.mostPerCall { return }
+        throw Refusal(
+            .invalid, "\(count) passwords are too many for one call: at most \(PasswordQueue.mostPerCall).",
+            errors: [
+                .object([
+                    "pointer": "", "code": "range", "detail": "too many passwords to hash",
+                    "hint": "hash them before, and write passwordHash: sluice consumer import-htpasswd",
+                ])
+            ])
+    }
+
+    private static func resource(_ document: JSON, _ state: ControlState) async throws(Faults) -> WrittenResource {
         let kind = document["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:))
         guard let kind, kind.needsState, let name = document["name"]?.stringValue else {
             let resource = try Resource(document: document)
             let faults = resource.patternFaults
             if !faults.isEmpty { throw Faults(faults: faults) }
-            return resource
+            return WrittenResource(resource: resource)
         }
-        let key = ResourceKey(kind: kind, name: name)
-        let resource = try Resource(document: await state.withKnownSecrets(document, of: key))
-        let faults = await state.certificateFaults(of: resource)
-        if !faults.isEmpty { throw Faults(faults: faults) }
-        return resource
+        return try await state.written(document, of: ResourceKey(kind: kind, name: name))
     }
 
     /// Adds to the errors of a whole configuration in which document each resource came, and the line of the field.
@@ -142,5 +157,5 @@ extension Refusal {
 extension ResourceKind {
     /// Whether a document is read with an eye on what is stored, or looked into more deeply; the others, of which there are
     /// many, are spared the trip to the state.
-    fileprivate var needsState: Bool { self == .certificate || self == .listener }
+    fileprivate var needsState: Bool { self == .certificate || self == .listener || self.isSettled }
 }

@@ -12,8 +12,8 @@ struct PatchResource: Sendable {
         let key = ResourceKey(kind: self.kind, name: call.parameter("name"))
         let precondition = try Precondition(call.request.headers)
         let patch = try await call.jsonBody(types: ["application/merge-patch+json", "application/json"])
-        let request = WriteRequest(
-            call.actor, "patch", ResourcePatch(key: key, document: patch), precondition: precondition)
+        let prepared = try await self.state.prepared(ResourcePatch(key: key, document: patch))
+        let request = WriteRequest(call.actor, "patch", prepared, precondition: precondition)
         return try await Writer(state: self.state).write(request, options) { outcome in
             PutResource.answer(outcome, isDryRun: options.isDryRun)
         }

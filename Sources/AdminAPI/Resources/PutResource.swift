@@ -1,5 +1,4 @@
 import GatewayModel
-import GatewaySnapshot
 import HTTPTypes
 import Hummingbird
 import Storage
@@ -12,21 +11,18 @@ struct PutResource: Sendable {
     func callAsFunction(_ call: Call) async throws -> Response {
         let options = try WriteOptions(call.query)
         let precondition = try Precondition(call.request.headers)
-        let resource = try await self.resource(named: call.parameter("name"), from: try await call.jsonBody())
-        let request = WriteRequest(call.actor, "put", .put(resource), precondition: precondition)
+        let written = try await self.resource(named: call.parameter("name"), from: try await call.jsonBody())
+        var request = WriteRequest(call.actor, "put", .put(written.resource), precondition: precondition)
+        request.generated[written.resource.key] = written.generated
         return try await Writer(state: self.state).write(request, options) { outcome in
             Self.answer(outcome, isDryRun: options.isDryRun)
         }
     }
 
-    private func resource(named name: String, from document: JSON) async throws(Refusal) -> Resource {
+    private func resource(named name: String, from document: JSON) async throws(Refusal) -> WrittenResource {
         let key = ResourceKey(kind: self.kind, name: name)
         do throws(Faults) {
-            let document = try await self.state.withKnownSecrets(document, of: key)
-            let resource = try Resource(kind: self.kind, name: name, document: document)
-            let faults = await self.state.certificateFaults(of: resource) + resource.patternFaults
-            if !faults.isEmpty { throw Faults(faults: faults) }
-            return resource
+            return try await self.state.written(document, of: key)
         } catch {
             throw Refusal(invalid: error.faults)
         }
@@ -37,7 +33,9 @@ struct PutResource: Sendable {
             return Response(status: .noContent)
         }
         let isCreated = change.effect == .created && !isDryRun
-        var response = Response(json: stored.representation.with(outcome.warnings), status: isCreated ? .created : .ok)
+        var response = Response(
+            json: stored.representation.with(outcome.warnings).withGenerated(outcome, of: stored.key, isDryRun),
+            status: isCreated ? .created : .ok)
         if isCreated { response.headers[.location] = stored.location }
         if !isDryRun { response.headers[.eTag] = ETag.of(stored) }
         return response

@@ -52,7 +52,7 @@ struct Writer: Sendable {
         var response = Response(
             json: .object([
                 "version": .integer(outcome.version), "laggards": .array(laggards.map(\.json)),
-            ]), status: .accepted)
+            ]).withGenerated(outcome, false), status: .accepted)
         response.headers[.location] = location
         return response
     }

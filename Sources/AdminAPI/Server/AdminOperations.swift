@@ -36,6 +36,9 @@ struct AdminOperations {
                 .get, "/v1/upstreams/{name}/health", for: .role(.viewer),
                 handler: UpstreamHealthReport(state: self.state).callAsFunction),
             Operation(.post, "/v1/explain", for: .role(.viewer), handler: Explain(state: self.state).callAsFunction),
+            Operation(
+                .post, "/v1/diagnose/cors", for: .role(.viewer),
+                handler: DiagnoseCORS(state: self.state).callAsFunction),
             Operation(.get, "/livez", for: .open, handler: Liveness().callAsFunction),
             Operation(
                 .get, "/readyz", for: .open, query: ["verbose"], handler: Readiness(state: self.state).callAsFunction),

@@ -1,4 +1,5 @@
 import Certificates
+import Credentials
 import GatewayModel
 import GatewaySnapshot
 import Storage
@@ -11,16 +12,19 @@ struct ResourcePatch: Sendable {
 
 extension ControlState {
     /// The resource that a patch makes of what is stored now, so that of two patches at once neither loses what the other set.
-    func resource(_ patch: ResourcePatch, precondition: Precondition) throws(Refusal) -> Resource {
+    func resource(_ patch: ResourcePatch, precondition: Precondition) throws(Refusal) -> WrittenResource {
         guard let stored = self.live.records[patch.key] else { throw Refusal(missing: patch.key) }
         try precondition.check(stored)
         do throws(Faults) {
             let document = try self.references.resolved(patch.document, of: patch.key.kind)
+            let settlement = try Settlement(
+                of: Self.document(stored.resource, after: document), patch.key.kind, stored: stored.resource.secrets,
+                leftOut: Self.generating)
             let resource = try Resource(
-                kind: patch.key.kind, name: patch.key.name, document: Self.document(stored.resource, after: document))
-            let faults = self.deepFaults(of: resource) + resource.patternFaults
+                kind: patch.key.kind, name: patch.key.name, document: settlement.document)
+            let faults = self.deepFaults(of: resource) + resource.patternFaults + self.urlFaults(of: resource)
             if !faults.isEmpty { throw Faults(faults: faults) }
-            return resource
+            return WrittenResource(resource: resource, generated: settlement.generated)
         } catch {
             throw Refusal(invalid: error.faults)
         }

@@ -67,9 +67,13 @@ extension ControlState {
             try self.checkPrecondition(of: request)
             if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
             if let patch = request.patch {
-                request.changes = [.put(try self.resource(patch, precondition: request.precondition))]
+                let written = try self.resource(patch, precondition: request.precondition)
+                request.changes = [.put(written.resource)]
+                request.generated[patch.key] = written.generated
             }
-            return .success(try self.live.stage(request, at: time))
+            var staged = try self.live.stage(request, at: time)
+            staged.outcome.generated = request.generated.filter { !$0.value.isEmpty }
+            return .success(staged)
         } catch {
             return .failure(error)
         }

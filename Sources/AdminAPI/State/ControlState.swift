@@ -17,6 +17,7 @@ package actor ControlState {
     let now: @Sendable () -> Moment
     let retention: Retention
     let references: SecretReferences
+    let urlHosts: URLHosts
     let bodies = BodyRoom()
     let backups = BackupTurn()
     /// Whether a write of a resource that exists must say which state of it it is meant for.
@@ -52,7 +53,8 @@ package actor ControlState {
     /// Loads everything that is stored and compiles it.
     package init(
         database: ConfigurationDatabase, retention: Retention = .standard, logger: Logger, metrics: AdminMetrics,
-        references: SecretReferences, requiresPreconditions: Bool = false, now: @escaping @Sendable () -> Moment
+        references: SecretReferences, urlHosts: URLHosts = .any,
+        requiresPreconditions: Bool = false, now: @escaping @Sendable () -> Moment
     ) throws(StorageError) {
         Heap.prepare()
         let state = try database.load(newIdentity: RandomText.hexadecimal(bytes: 16), at: now().wall)
@@ -62,6 +64,7 @@ package actor ControlState {
         self.metrics = metrics
         self.now = now
         self.references = references
+        self.urlHosts = urlHosts
         self.requiresPreconditions = requiresPreconditions
         self.hearingEnd = state.latest.number > 1 ? now().uptime + Self.hearingTime : 0
         self.log = ChangeLog(state)

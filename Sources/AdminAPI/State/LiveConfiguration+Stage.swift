@@ -5,7 +5,7 @@ import Storage
 
 /// A write that is in memory and not yet on the disk.
 struct StagedWrite {
-    let outcome: WriteOutcome
+    var outcome: WriteOutcome
     /// `nil` when the write changes nothing, or was a dry run.
     let commit: VersionCommit?
     fileprivate let previous: [(key: ResourceKey, stored: StoredResource?)]
@@ -96,7 +96,9 @@ extension LiveConfiguration {
         self.advance(to: version)
         let commit = VersionCommit(
             version: version, changes: effective.compactMap(\.rowChange),
-            audit: AuditEntry(request, at: now, from: parent.number, to: version.number))
+            audit: AuditEntry(
+                request, at: now, from: parent.number, to: version.number,
+                note: self.routesMadePublic(by: effective).auditText))
         return StagedWrite(outcome: outcome, commit: commit, previous: previous, previousVersion: parent)
     }
 
@@ -135,11 +137,14 @@ extension WriteOutcome.Change {
 }
 
 extension AuditEntry {
-    fileprivate init(_ request: WriteRequest, at now: Timestamp, from before: Int64, to after: Int64) {
+    /// - Parameter note: what the record says of the write besides its message.
+    fileprivate init(
+        _ request: WriteRequest, at now: Timestamp, from before: Int64, to after: Int64, note: String?
+    ) {
         let actor = request.actor
         self.init(
             time: now, actor: actor.name, role: actor.role, action: request.action, subject: request.subject,
             source: actor.source, requestID: actor.requestID, versionBefore: before, versionAfter: after,
-            message: request.message)
+            message: note.map { (request.message.map { $0 + "; " } ?? "") + $0 } ?? request.message)
     }
 }

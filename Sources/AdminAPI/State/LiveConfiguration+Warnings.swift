@@ -18,9 +18,13 @@ extension LiveConfiguration {
         for case let resource? in stored.map(\.stored?.resource) where resource.key.kind == .certificate {
             warnings += resource.certificateWarnings(at: now.milliseconds / 1000).map { WriteWarning(resource.key, $0) }
         }
+        for case let resource? in stored.map(\.stored?.resource) where resource.key.kind == .authPolicy {
+            warnings += resource.insecureURLFaults.map { WriteWarning(resource.key, $0) }
+        }
         let asked = request.isWhole ? effective : effective.filter { $0.kind == .route || $0.kind == .certificate }
         warnings += self.configuration.warnings(about: asked + Self.certificatesLeft(by: changes))
             .map { WriteWarning($0, $1) }
+        warnings += self.routesMadePublic(by: changes.filter { $0.effect != .unchanged }).map { WriteWarning($0) }
         return Array(warnings.prefix(WriteWarning.limit))
     }
 

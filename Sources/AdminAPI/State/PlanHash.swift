@@ -12,7 +12,12 @@ enum PlanHash {
         writer.raw(base.digest)
         for change in changes.filter({ $0.effect != .unchanged }).sorted(by: { $0.key < $1.key }) {
             writer.raw("\n\(change.effect.rawValue) \(change.key) \(change.stored?.owner ?? "") ")
-            if let text = change.stored?.resource.text { writer.writeCanonical(text) } else { writer.raw("null") }
+            guard let resource = change.stored?.resource else {
+                writer.raw("null")
+                continue
+            }
+            // A password has another hash each time it is hashed, and a key is made anew.
+            writer.writeCanonical(resource.key.kind.isSettled ? resource.redacted.encoded() : resource.text)
         }
         return SHA256Digest(of: writer.bytes).text
     }

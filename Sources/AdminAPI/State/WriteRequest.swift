@@ -56,6 +56,8 @@ struct WriteRequest: Sendable {
     /// A version that the new one must lie above, even when nothing changes.
     var above: Int64?
     var isDryRun = false
+    /// Keys of consumers that were made, by id: the answer shows them once.
+    var generated: [ResourceKey: [String: String]] = [:]
 
     init(_ actor: Actor, action: String, subject: String? = nil, message: String? = nil, changes: [Change]) {
         self.actor = actor
@@ -106,6 +108,8 @@ struct WriteOutcome: Sendable {
     var warnings: [WriteWarning] = []
     /// What it does to requests; empty when nobody asked.
     var traffic: [TrafficEffect] = []
+    /// Keys of consumers that were made, by id.
+    var generated: [ResourceKey: [String: String]] = [:]
 
     var isUnchanged: Bool { self.changes.allSatisfy { $0.effect == .unchanged } }
 }

@@ -19,6 +19,13 @@ struct WriteWarning: Sendable {
         self.detail = shadowed.detail
     }
 
+    init(_ effect: TrafficEffect) {
+        self.key = effect.key
+        self.pointer = ""
+        self.code = effect.code.rawValue
+        self.detail = effect.detail
+    }
+
     init(_ key: ResourceKey, _ fault: Fault) {
         self.key = key
         self.pointer = fault.pointer

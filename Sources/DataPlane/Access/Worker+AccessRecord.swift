@@ -24,6 +24,8 @@ struct AccessCounters {
 extension Worker {
     /// Of what observing policies would have refused a line shows so many, and of each text so many bytes.
     private static let shown = (refusals: 8, bytes: 128)
+    /// What the rest of a line may need.
+    private static let lineRest = 256
 
     // MARK: Counting
 
@@ -60,6 +62,12 @@ extension Worker {
     @inline(never)
     func writeAccess(_ exchange: ExchangeRef, into writer: inout ByteWriter) {
         guard let state = exchange.access else { return }
+        var attempt = writer
+        self.writeAccess(state, into: &attempt)
+        if !attempt.isOverrun, attempt.remaining >= Self.lineRest { writer = attempt }
+    }
+
+    private func writeAccess(_ state: AccessState, into writer: inout ByteWriter) {
         if let refusal = state.refusal, !refusal.policy.isEmpty {
             writer.append(",\"policy\":")
             self.writeShown(refusal.policy, into: &writer)

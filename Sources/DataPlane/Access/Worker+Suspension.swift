@@ -1,5 +1,6 @@
 import AccessControl
 import GatewayModel
+import Glibc
 import HTTPWire
 import Reactor
 import Routing
@@ -118,7 +119,7 @@ extension Worker {
 
     /// Heads hold passwords and tokens.
     private func wipe(_ head: Buffer) {
-        head.base.update(repeating: 0, count: head.end)
+        explicit_bzero(head.base, head.end)
         self.buffers.giveBack(head)
     }
 }
@@ -126,7 +127,7 @@ extension Worker {
 // MARK: Keys
 
 extension Worker {
-    /// The exchange waits for the keys at a URL.
+    /// The exchange waits for the keys at a URL, for which the supervisor is asked.
     func waitForKeys(_ exchange: ExchangeRef, _ uri: String) {
         self.access.keyWaiters[uri, default: []].append(exchange)
         if self.access.memory.keys.wait(for: uri, at: self.now) { self.report(.keySetWanted(uri: uri)) }

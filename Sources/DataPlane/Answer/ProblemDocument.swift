@@ -12,6 +12,8 @@ struct ProblemDocument {
     let date: CachedDate
     /// Whole lines, `name: value` CRLF, beside the gateway's own.
     var lines: [UInt8] = []
+    /// Behind all other lines.
+    var cors: CORSLines?
 
     private var title: StaticString {
         self.status == self.reason.status ? self.reason.title : StatusText.of(self.status)
@@ -34,6 +36,7 @@ struct ProblemDocument {
             writer.append("Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n")
         }
         if !self.lines.isEmpty { writer.append(self.lines.span) }
+        if let cors = self.cors { writer.append(cors) }
         if self.closes { writer.append("Connection: close\r\n") }
         writer.append("\r\n")
         if self.method != .head { self.writeBody(into: &writer) }

@@ -40,7 +40,8 @@ extension Worker {
         self.refreshDate()
         let document = ProblemDocument(
             reason: reason, status: status, id: exchange.pointee.id, method: exchange.pointee.request.method,
-            closes: !exchange.isHTTP2 && self.closes(exchange.pointee.client), date: self.date, lines: lines)
+            closes: !exchange.isHTTP2 && self.closes(exchange.pointee.client), date: self.date, lines: lines,
+            cors: exchange.isHTTP2 ? nil : exchange.corsLines)
         document.write(into: &writer)
         guard !exchange.isHTTP2 else { return self.answerStream(exchange, writer) }
         guard self.send(exchange, writer.base, count: writer.count) else { return self.abort(exchange, .clientClosed) }

@@ -41,6 +41,7 @@ struct Exchange {
     /// There once the exchange is no longer one of HTTP.
     var tunnel: Tunnel?
     var coding = AnswerCoding()
+    var cors = AnswerCORS()
     var id = RequestID.none
     /// Where the listener looks farther than the connection's peer.
     var clientAddress: IPBytes?

@@ -141,8 +141,9 @@ extension Worker {
             writer.append(self.date)
             writer.append("\r\n")
         }
-        if let rules { writer.append(rules) }
+        if let rules { writer.append(rules, withoutCORS: exchange.pointee.cors.replaces) }
         self.writeAffinity(exchange, into: &writer)
+        if let cors = exchange.corsLines { writer.append(cors) }
         writer.append(self.answerFraming(exchange))
         if self.closes(exchange.pointee.client) {
             exchange.pointee.client.pointee.closesAfter = true

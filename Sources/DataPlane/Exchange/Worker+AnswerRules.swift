@@ -2,11 +2,12 @@ import HTTPWire
 import Reactor
 import Routing
 
-/// What routes do to the fields of answers.
+/// What routes do to the fields of answers. What a CORS policy says, nobody else says: neither upstreams nor rules.
 extension Worker {
     /// Takes out of the answer that `responseHead` was parsed from what the rules leave out; from here on they apply.
     @inline(__always)
     func followRules(_ exchange: ExchangeRef, _ bytes: Span<UInt8>) {
+        if exchange.pointee.cors.replaces { self.responseHead.withhold(prefix: CORSLines.prefix, of: bytes) }
         guard let rules = exchange.share?.pointee.answerRules else { return }
         exchange.pointee.response.isRuled = true
         self.responseHead.withhold(rules, of: bytes)

@@ -87,6 +87,7 @@ extension Worker {
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
         self.endCoding(exchange)
+        self.giveBack(&exchange.pointee.cors.lines)
         self.timers.remove(exchange.timer)
         self.giveBack(&exchange.pointee.input)
         self.giveBack(&exchange.pointee.output)

@@ -13,7 +13,8 @@ extension Worker {
             Int(self.requestHead.authority.count) + Int(self.requestHead.path.count)
             + Int(self.requestHead.query.count) + (answer.redirect?.hostname?.count ?? 0)
             + (answer.redirect?.path?.room ?? 0)
-        let room = Self.answerRoom + location + answer.rules.lines.count + answer.body.count
+        let fields = 2 * answer.rules.lines.count + (exchange.pointee.cors.lines?.count ?? 0)
+        let room = Self.answerRoom + location + fields + answer.body.count
         let buffer = self.buffers.borrow(room)
         defer { self.buffers.giveBack(buffer) }
         var writer = ByteWriter(buffer.base, capacity: buffer.capacity)
@@ -42,7 +43,7 @@ extension Worker {
     }
 
     /// The request ends here; a connection of HTTP/1.1 goes on only when all of it has come.
-    private func openOwnAnswer(_ exchange: ExchangeRef, _ status: UInt16) {
+    func openOwnAnswer(_ exchange: ExchangeRef, _ status: UInt16, isRuled: Bool = true) {
         if !exchange.pointee.request.isComplete, !exchange.isHTTP2 {
             exchange.pointee.client.pointee.closesAfter = true
             exchange.pointee.client.pointee.hasUnreadRequest = true
@@ -50,7 +51,7 @@ extension Worker {
         exchange.pointee.response.status = status
         exchange.pointee.response.hasHead = true
         exchange.pointee.response.isComplete = true
-        exchange.pointee.response.isRuled = true
+        exchange.pointee.response.isRuled = isRuled
         exchange.pointee.deadline = .max
     }
 
@@ -66,7 +67,8 @@ extension Worker {
             writer.append(self.date)
             writer.append("\r\n")
         }
-        writer.append(rules)
+        writer.append(rules, withoutCORS: exchange.pointee.cors.replaces)
+        if let cors = exchange.corsLines { writer.append(cors) }
         if self.closes(exchange.pointee.client) { writer.append("Connection: close\r\n") }
     }
 

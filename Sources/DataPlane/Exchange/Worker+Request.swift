@@ -13,7 +13,7 @@ extension Worker {
         self.startLogLine(exchange, head: bytes)
         var path = RequestPath.plain
         if let reason = self.check(exchange, bytes, &path) {
-            self.answer(exchange, reason)
+            self.refuseEarly(exchange, reason, bytes)
             return headEnd
         }
         if exchange.pointee.client.pointee.hasRules, exchange.pointee.request.upgrade == .none,
@@ -24,17 +24,19 @@ extension Worker {
         }
         let host = self.lowercasedHost(bytes)
         guard self.isDirected(exchange, host) else {
-            self.answer(exchange, .misdirected)
+            self.refuseEarly(exchange, .misdirected, bytes)
             return headEnd
         }
+        if self.requestHead.method == .options, self.answersPreflight(exchange, bytes, path, host) { return headEnd }
         let lookup = self.route(exchange, bytes, path, host)
         guard case .found(let route, let matched) = lookup else {
-            self.answer(exchange, lookup.isGivenUp ? .patternLimit : .noRoute)
+            self.refuseEarly(exchange, lookup.isGivenUp ? .patternLimit : .noRoute, bytes)
             return headEnd
         }
         exchange.pointee.route = route.retain()
         exchange.pointee.matched = matched
         self.noteCoding(exchange, route, bytes)
+        self.noteCORS(exchange, route, bytes)
         guard self.mayPass(exchange, route, bytes, headEnd: headEnd, path) else { return headEnd }
         return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }

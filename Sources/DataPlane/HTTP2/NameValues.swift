@@ -37,7 +37,9 @@ final class NameValues {
     }
 
     /// Lines as the gateway writes them: `name: value` CRLF.
-    func appendLines(_ bytes: UnsafePointer<UInt8>, count: Int) {
+    ///
+    /// - Parameter withoutCORS: those of CORS are left out.
+    func appendLines(_ bytes: UnsafePointer<UInt8>, count: Int, withoutCORS: Bool = false) {
         var start = 0
         while start < count {
             var colon = start
@@ -45,8 +47,23 @@ final class NameValues {
             var end = colon
             while end < count, bytes[end] != 0x0D { end += 1 }
             guard colon + 2 <= end else { return }
-            self.append(bytes + start, colon - start, bytes + colon + 2, end - colon - 2)
+            let name = UnsafeBufferPointer(start: bytes + start, count: colon - start)
+            if !withoutCORS || !name.span.hasPrefix(CORSLines.prefix) {
+                self.append(bytes + start, colon - start, bytes + colon + 2, end - colon - 2)
+            }
             start = end + 2
+        }
+    }
+
+    /// The names of all fields but those that say what the message is.
+    func writeNames(into writer: inout ByteWriter) {
+        var isFirst = true
+        for index in 0..<self.count {
+            let field = self.base[index]
+            guard field.namelen > 0, field.name[0] != 0x3A else { continue }
+            if !isFirst { writer.append(", ") }
+            writer.append(UnsafePointer(field.name), count: field.namelen)
+            isFirst = false
         }
     }
 

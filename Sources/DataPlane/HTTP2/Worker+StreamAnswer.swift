@@ -22,12 +22,25 @@ extension Worker {
         let rules = exchange.answerRules
         self.appendOwnFields(exchange, rules?.own ?? .none, &writer)
         if let lines = rules?.lines, let base = lines.baseAddress {
-            self.nameValues.appendLines(base, count: lines.count)
+            self.nameValues.appendLines(base, count: lines.count, withoutCORS: exchange.pointee.cors.replaces)
         }
         let start = writer.count
         if exchange.pointee.reason == nil { self.writeAffinity(exchange, into: &writer) }
         if writer.count > start { self.nameValues.appendLines(writer.base + start, count: writer.count - start) }
+        if let cors = exchange.corsLines { self.append(cors, &writer) }
         self.submit(exchange)
+    }
+
+    /// The lines of a CORS policy, behind all others.
+    private func append(_ cors: CORSLines, _ writer: inout ByteWriter) {
+        if cors.exposesAll {
+            let start = writer.count
+            self.nameValues.writeNames(into: &writer)
+            if !writer.isOverrun {
+                self.nameValues.append("access-control-expose-headers", writer.base + start, writer.count - start)
+            }
+        }
+        if let base = cors.bytes.baseAddress { self.nameValues.appendLines(base, count: cors.bytes.count) }
     }
 
     private func appendStatus(_ status: UInt16, _ writer: inout ByteWriter) {

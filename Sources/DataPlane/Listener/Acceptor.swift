@@ -28,6 +28,8 @@ struct Acceptor {
     var faults: [FaultPlan?] = []
     /// Who may call, by the listener's place in the group; empty: everybody everywhere.
     var access: [AccessPlan?] = []
+    /// The listeners' CORS policies, by their place in the group; empty: none at all.
+    var cors: [CORSRule?] = []
     var connections = 0
     var counters: AcceptorCounters
 

@@ -25,6 +25,7 @@ extension Consumer {
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
+        for shown in ["info", "generated"] { _ = reader.value(shown) }
         let secrets = reader.optional(Secrets.field) { collector.secrets($0) } ?? Secrets()
         self.name = name
         self.apiKeys = reader.read("apiKeys", default: []) { json in
@@ -43,9 +44,9 @@ extension Consumer.APIKey {
     fileprivate init?(_ secrets: Secrets, _ reader: inout ObjectReader) {
         let collector = reader.collector
         let id = reader.required("id") { collector.name($0) }
+        let isGiven = collector.unsettled(["value", "hash"], &reader)
         guard let id else { return nil }
         self.id = id
-        let isGiven = collector.unsettled(["value", "hash"], &reader)
         self.hash = secrets["/apiKeys/\(id)"]
         if self.hash == nil, !isGiven, !collector.allowsMissingSecrets {
             reader.fault("value", "required", "value is required")

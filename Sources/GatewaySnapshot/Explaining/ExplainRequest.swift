@@ -1,3 +1,4 @@
+package import AccessControl
 package import GatewayModel
 import HTTPWire
 
@@ -9,14 +10,28 @@ package struct ExplainRequest: Sendable {
     package let headers: [(name: String, value: String)]
     /// Who connects: an IP address.
     package let clientAddress: String
+    /// The verified certificate of the client's.
+    package let certificate: CertificateNames?
 
     package init(
-        method: String, url: String, headers: [(name: String, value: String)] = [], clientAddress: String = "127.0.0.1"
+        method: String, url: String, headers: [(name: String, value: String)] = [], clientAddress: String = "127.0.0.1",
+        certificate: CertificateNames? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.clientAddress = clientAddress
+        self.certificate = certificate
+    }
+
+    /// Without the fields of these names, which are in lower case; and which of them there were.
+    func without(_ names: Set<String>) -> (request: ExplainRequest, found: [String]) {
+        let found = self.headers.map { $0.name.lowercased() }.filter(names.contains)
+        guard !found.isEmpty else { return (self, []) }
+        let request = ExplainRequest(
+            method: self.method, url: self.url, headers: self.headers.filter { !names.contains($0.name.lowercased()) },
+            clientAddress: self.clientAddress, certificate: self.certificate)
+        return (request, Set(found).sorted())
     }
 
     /// What a `Host` field would be: of the headers, or the URL's.
@@ -24,9 +39,9 @@ package struct ExplainRequest: Sendable {
 }
 
 extension ExplainRequest {
-    private static let fields: Set = ["method", "url", "headers", "clientAddress"]
+    private static let fields: Set = ["method", "url", "headers", "clientAddress", "clientCertificate"]
 
-    /// Reads `{method, url, headers, clientAddress}`; all but `url` may be left out.
+    /// Reads `{method, url, headers, clientAddress, clientCertificate}`; all but `url` may be left out.
     ///
     /// - Throws: all faults at once.
     package init(document: JSON) throws(Faults) {
@@ -40,6 +55,7 @@ extension ExplainRequest {
         }
         let texts = ["method", "url", "clientAddress"].map { Self.text($0, of: object, &faults) }
         let headers = Self.headers(object["headers"] ?? .null, &faults)
+        let certificate = Self.certificate(object["clientCertificate"] ?? .null, &faults)
         if let url = texts[1] {
             if ExplainedURL(url) == nil {
                 faults.append(
@@ -63,7 +79,35 @@ extension ExplainRequest {
         }
         guard faults.isEmpty else { throw Faults(faults: faults) }
         self.init(
-            method: texts[0] ?? "GET", url: texts[1] ?? "", headers: headers, clientAddress: texts[2] ?? "127.0.0.1")
+            method: texts[0] ?? "GET", url: texts[1] ?? "", headers: headers, clientAddress: texts[2] ?? "127.0.0.1",
+            certificate: certificate)
+    }
+
+    /// `{subject, dnsNames, uris, fingerprint}`; all may be left out.
+    private static func certificate(_ json: JSON, _ faults: inout [Fault]) -> CertificateNames? {
+        guard json != .null else { return nil }
+        let names = ["subject", "dnsNames", "uris", "fingerprint"]
+        var isRight = json.objectValue?.members.allSatisfy { names.contains($0.name) } ?? false
+        func text(_ name: String) -> String {
+            guard let value = json[name], value != .null else { return "" }
+            if value.stringValue == nil { isRight = false }
+            return value.stringValue ?? ""
+        }
+        func list(_ name: String) -> [String] {
+            guard let value = json[name], value != .null else { return [] }
+            let texts = value.arrayValue?.compactMap(\.stringValue)
+            if texts == nil || texts?.count != value.arrayValue?.count { isRight = false }
+            return texts ?? []
+        }
+        let certificate = CertificateNames(
+            subject: text("subject"), dnsNames: list("dnsNames"), uris: list("uris"),
+            fingerprint: text("fingerprint").replacing(":", with: "").lowercased())
+        if isRight { return certificate }
+        faults.append(
+            Fault(
+                pointer: "/clientCertificate", code: "type",
+                detail: "expected an object with the texts subject and fingerprint and the lists dnsNames and uris"))
+        return nil
     }
 
     private static func text(_ name: String, of object: JSONObject, _ faults: inout [Fault]) -> String? {

@@ -1,7 +1,7 @@
 import GatewayModel
 import Routing
 
-/// The policies that a request meets, each with where it comes from, and those that are out of force with the reason.
+/// The traffic policies that a request meets, each with where it comes from, and those that are out of force with the reason.
 struct ExplainedPolicies {
     /// Where a policy is named.
     enum Origin: String { case listener, route }
@@ -51,15 +51,15 @@ struct ExplainedPolicies {
         return nil
     }
 
-    var json: JSON {
-        .array(
-            self.entries.map { entry in
-                [
-                    "policy": .string(entry.policy.name), "type": .string(entry.policy.settings.typeName),
-                    "from": .string(entry.origin.rawValue), "inForce": .bool(entry.setAside == nil),
-                    "detail": .string(entry.setAside ?? entry.policy.settings.text),
-                ]
-            })
+    var json: [JSON] {
+        self.entries.map { entry in
+            [
+                "policy": .string(entry.policy.name), "type": .string(entry.policy.settings.typeName),
+                "from": .string(entry.origin.rawValue), "inForce": .bool(entry.setAside == nil),
+                "detail": .string(entry.setAside ?? entry.policy.settings.text), "decision": .null, "reason": .null,
+                "why": .null,
+            ]
+        }
     }
 }
 

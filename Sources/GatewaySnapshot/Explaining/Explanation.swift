@@ -1,3 +1,4 @@
+import AccessControl
 import ControlProtocol
 package import GatewayModel
 import HTTPWire
@@ -8,6 +9,12 @@ struct RoutedRequest {
     let head: ExplainedHead
     let arrival: Arrival
     let client: ExplainedClient
+    /// What the connection is taken to have proved.
+    let certificate: CertificateNames?
+    /// Fields that were left out, for only the gateway writes them.
+    let reserved: [String]
+    /// Seconds since 1970.
+    let now: Int64
 }
 
 /// Which route takes a request and what becomes of it, and what became of the other routes.
@@ -38,7 +45,10 @@ package struct Explanation {
         members["client"] = request.client.json
         members["listener"] = arrival.listener.map { .string($0.name) } ?? .null
         members["address"] = .string("\(arrival.group.address):\(arrival.group.port)")
-        members["notes"] = .array(arrival.notes(url).map { .string($0) })
+        let reserved = request.reserved.map {
+            "the field \($0) is the gateway's own: what clients send there never counts"
+        }
+        members["notes"] = .array((arrival.notes(url) + reserved).map { .string($0) })
         members["candidates"] = .array(arrival.routing.candidates.map(\.json))
         let early = ExplainedAnswer(arrival, url, request.head)
         if let early { members.set(early) }
@@ -72,10 +82,13 @@ extension JSONObject {
     ) {
         let policies = ExplainedPolicies(request.arrival.listener, route, gateway.shared)
         let isTunnel = request.arrival.isTunnel
-        self["policies"] = policies.json
+        // Connections that are passed on are no requests, and have no policies.
+        let access = isTunnel ? nil : ExplainedAccess(route, request, gateway.shared, at: request.now)
+        self["policies"] = .array((access?.json ?? []) + policies.json)
         self["timeouts"] = route.timeoutsJSON
-        if let abort = policies.abort, !isTunnel { self.set(abort) }
-        let isAborted = policies.abort != nil && !isTunnel
+        let abort = isTunnel ? nil : access?.refusal ?? policies.abort
+        if let abort { self.set(abort) }
+        let isAborted = abort != nil
         if let plan = route.plan?.takeUnretainedValue(), let answer = plan.answer, !isTunnel {
             let own = ExplainedOwnAnswer(answer, request)
             if !isAborted { self.set(own.answer) }
@@ -116,8 +129,13 @@ extension Gateway {
     /// gateways behind a port mapping, all addresses are asked, those that speak the URL's scheme first, and the first that has
     /// a route answers.
     ///
-    /// - Parameter replicas: what live ones say of endpoints.
-    package func explain(_ request: ExplainRequest, seenBy replicas: [ReplicaView] = []) -> Explanation {
+    /// - Parameters:
+    ///   - replicas: what live ones say of endpoints.
+    ///   - now: in seconds since 1970, for what credentials say of times.
+    package func explain(
+        _ request: ExplainRequest, seenBy replicas: [ReplicaView] = [], at now: Int64 = 0
+    ) -> Explanation {
+        let (request, reserved) = request.without(self.shared.access.reservedFields)
         guard let url = ExplainedURL(request.url), let head = ExplainedHead(request, url) else {
             return Explanation(refusing: request)
         }
@@ -127,7 +145,9 @@ extension Gateway {
             ?? arrivals.first
         guard let best else { return Explanation(unheard: head) }
         let peer = IPBytes(text: request.clientAddress) ?? IPBytes(ipv4: 0x7F00_0001)
-        let routed = RoutedRequest(head: head, arrival: best, client: ExplainedClient(best, peer: peer, head))
+        let routed = RoutedRequest(
+            head: head, arrival: best, client: ExplainedClient(best, peer: peer, head),
+            certificate: request.certificate, reserved: reserved, now: now)
         return Explanation(routed, url, self, replicas)
     }
 

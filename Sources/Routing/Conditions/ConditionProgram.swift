@@ -85,7 +85,7 @@ struct ConditionReader {
     }
 
     @inline(__always)
-    private mutating func test(_ kind: ConditionKind, _ request: RouteRequest) -> Found {
+    mutating func test(_ kind: ConditionKind, _ request: RouteRequest) -> Found {
         switch kind {
         case .end: return .yes
         case .unknown: return .limit
@@ -114,14 +114,14 @@ struct ConditionReader {
     }
 
     /// Reads all methods, whether one of them is asked for or not.
-    private mutating func readMethods(_ method: UnsafeRawBufferPointer) -> Bool {
+    mutating func readMethods(_ method: UnsafeRawBufferPointer) -> Bool {
         var isOneOfThem = false
         for _ in 0..<self.read(UInt32.self) where equalBytes(self.readText(), method) { isOneOfThem = true }
         return isOneOfThem
     }
 
     @inline(__always)
-    private mutating func readText() -> UnsafeRawBufferPointer {
+    mutating func readText() -> UnsafeRawBufferPointer {
         let count = Int(self.read(UInt32.self))
         let text = UnsafeRawBufferPointer(start: self.next, count: count)
         self.next += count
@@ -129,7 +129,7 @@ struct ConditionReader {
     }
 
     @inline(__always)
-    private mutating func read<T: BitwiseCopyable>(_ type: T.Type) -> T {
+    mutating func read<T: BitwiseCopyable>(_ type: T.Type) -> T {
         let value = self.next.loadUnaligned(as: T.self)
         self.next += MemoryLayout<T>.size
         return value

@@ -31,7 +31,7 @@ struct Write {
     ) throws(CommandFailure) {
         for warning in answer.body.list("warnings") { Terminal.complain("warning: \(warning.sentence)") }
         Document.show(answer.body, self.format, people: people, name: name)
-        if !self.options.dryRun { self.noteKeys(answer.body.list("changes")) }
+        if !self.options.dryRun { self.noteKeys(answer.body) }
         guard !self.options.dryRun, let wait = self.options.wait, let version = answer.version else { return }
         let rollout = try RolloutWait(version: String(version)).run(plane, for: wait, isStored: true)
         try rollout.requireComplete()
@@ -39,8 +39,8 @@ struct Write {
     }
 
     /// Keys that were made have no second time: where the format has no place for them, they are shown here.
-    private func noteKeys(_ changes: [JSON]) {
-        let lines = GeneratedText.lines(changes)
+    private func noteKeys(_ body: JSON) {
+        let lines = GeneratedText.lines(body)
         if lines.isEmpty { return }
         if self.format == .name { lines.forEach(Terminal.complain) }
         Terminal.complain(GeneratedText.note)

@@ -4,7 +4,7 @@ import GatewayModel
 enum ExplanationTables {
     static func all(_ explanation: JSON) -> [Table] {
         [
-            Self.table(["POLICY", "TYPE", "FROM", "EFFECT"], Self.policies(explanation)),
+            Self.table(["POLICY", "TYPE", "FROM", "DECISION", "EFFECT"], Self.policies(explanation)),
             Self.table(["ENDPOINT", "UPSTREAM", "WEIGHT", "STATE", "SEEN BY"], Self.endpoints(explanation)),
             Self.table(["CANDIDATE", "UPSTREAM", "VERDICT"], Self.candidates(explanation)),
         ].compactMap(\.self)
@@ -20,9 +20,16 @@ enum ExplanationTables {
             let detail = policy["detail"]?.stringValue ?? ""
             return [
                 policy["policy"]?.stringValue ?? "?", policy["type"]?.stringValue ?? "?",
-                policy["from"]?.stringValue ?? "?", policy["inForce"] == true ? detail : "not in force: \(detail)",
+                policy["from"]?.stringValue ?? "?", Self.decision(policy),
+                policy["inForce"] == true ? policy["why"]?.stringValue ?? detail : "not in force: \(detail)",
             ]
         }
+    }
+
+    private static func decision(_ policy: JSON) -> String {
+        guard let decision = policy["decision"]?.stringValue else { return "-" }
+        let word = decision == "notReached" ? "not reached" : decision
+        return policy["reason"]?.stringValue.map { "\(word): \($0)" } ?? word
     }
 
     private static func endpoints(_ explanation: JSON) -> [[String]] {

@@ -67,8 +67,6 @@ struct ConfigurationView {
             && listeners.allSatisfy { self.authenticates(ResourceKey(kind: .listener, name: $0)) }
     }
 
-    func isProtected(listener key: ResourceKey) -> Bool { self.authenticates(key) }
-
     private func authenticates(_ key: ResourceKey) -> Bool {
         (self.resource(key)?.spec.policies ?? []).contains { name in
             guard case .authPolicy(let policy)? = self.resource(ResourceKey(kind: .authPolicy, name: name))?.spec else {

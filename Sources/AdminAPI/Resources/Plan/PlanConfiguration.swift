@@ -27,7 +27,7 @@ struct PlanConfiguration: Sendable {
             "changes": .array(plan.changes.sorted { $0.isDone(before: $1) }.map(\.detailed)),
             "summary": Self.summary(plan.changes), "traffic": .array(plan.traffic.map(\.json)),
         ]
-        return json.with(plan.warnings)
+        return json.with(plan.warnings).withGenerated(plan, true)
     }
 
     private static func summary(_ changes: [WriteOutcome.Change]) -> JSON {

@@ -14,7 +14,7 @@ extension LiveConfiguration {
                 replaced: Dictionary(uniqueKeysWithValues: changes.map { ($0.key, $0.before?.resource) }),
                 shadowed: before),
             after: ConfigurationView(self.configuration, replaced: [:], shadowed: after))
-        return review.effects(of: changes.map(\.key))
+        return review.effects(of: changes.map(\.key)) + self.routesMadePublic(by: changes)
     }
 }
 
@@ -44,13 +44,13 @@ private struct TrafficReview {
         return routes
     }
 
-    /// Whether a changed listener takes other requests than before, or lets others through.
+    /// Whether a changed listener takes other requests than before.
     private func changesReach(_ key: ResourceKey) -> Bool {
         guard key.kind == .listener else { return false }
         let (old, new) = (self.before.listener(key), self.after.listener(key))
         guard let old else { return false }
         return old.hostnames != new?.hostnames || old.proto != new?.proto || old.address != new?.address
-            || old.port != new?.port || self.before.isProtected(listener: key) != self.after.isProtected(listener: key)
+            || old.port != new?.port
     }
 
     private func listenerEffects(_ key: ResourceKey) -> [TrafficEffect] {
@@ -83,11 +83,6 @@ private struct TrafficReview {
             effects += self.losses(of: key, old, new)
         }
         if let detail = new.move(from: old) { effects.append(TrafficEffect(code: .moves, key: key, detail: detail)) }
-        if self.before.isProtected(old), !self.after.isProtected(new) {
-            effects.append(
-                TrafficEffect(
-                    code: .becomesPublic, key: key, detail: "callers need not be known any more: \(new.places)"))
-        }
         return effects
     }
 

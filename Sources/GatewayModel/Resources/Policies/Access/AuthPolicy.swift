@@ -73,6 +73,7 @@ extension AuthPolicy {
 
     init?(name: String, _ reader: inout ObjectReader) {
         let collector = reader.collector
+        _ = reader.value("info")
         let type = reader.required("type") { collector.word($0, PolicyType.self) }
         let observe = reader.read("observe", default: false) { collector.boolean($0) }
         let secrets = reader.optional(Secrets.field) { collector.secrets($0) } ?? Secrets()

@@ -183,17 +183,23 @@ extension FaultCollector {
             guard var members = key.objectValue, members["kty"]?.stringValue == "oct", members["k"] == nil else {
                 return key
             }
-            guard
-                let secret = secrets["/jwt/providers/\(provider)/keys/\(members["kid"]?.stringValue ?? String(index))"]
-            else {
+            // Its place among the secrets, whatever becomes of the list's order.
+            guard let kid = members["kid"]?.stringValue else {
+                self.inside(.path("keys/\(index)/kid")) { self.report("required", "a shared secret needs a kid") }
+                return key
+            }
+            guard let secret = secrets["/jwt/providers/\(provider)/keys/\(kid)"] else {
                 if !self.allowsMissingSecrets {
-                    self.inside(.path("keys/\(index)")) { self.report("required", "k is required") }
+                    self.inside(.path("keys/\(index)/k")) { self.report("required", "k is required") }
                 }
                 return key
             }
             members["k"] = .string(secret)
             return .object(members)
         }
-        return String(decoding: JSON.object(["keys": .array(filled)]).encoded(), as: UTF8.self)
+        // Members in one order, whatever order they were written in: an export sorts them.
+        var writer = JSONWriter(style: .canonical)
+        writer.writeCanonical(JSON.object(["keys": .array(filled)]).encoded())
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }
