@@ -127,7 +127,8 @@ def test_options_that_do_not_go_together_are_refused(tmp_path):
 def test_apply_shows_keys_that_were_made_once(control):
     document = json.dumps({"kind": "consumer", "name": "partner", "apiKeys": [{"id": "k1"}]})
     for place, words in enumerate([[], ["-o", "name"], ["-o", "json"]]):
-        assert "slk_" not in control.cli("apply", "-f", "-", "--dry-run", text=document.replace("k1", f"dry{place}")).stdout
+        dry = control.cli("apply", "-f", "-", "--dry-run", *words, text=document.replace("k1", f"dry{place}"))
+        assert dry.returncode == 0 and "slk_" not in dry.stdout + dry.stderr, dry.stderr
         done = control.cli("apply", "-f", "-", *words, text=document.replace("k1", f"k{place}"))
         assert done.returncode == 0, done.stderr
         assert "shown this once" in done.stderr
@@ -162,7 +163,8 @@ POLICIES = [
 def test_policies_and_consumers_have_columns_that_matter(control):
     for document, _ in POLICIES:
         control.put({"kind": "auth-policy", **document})
-    control.put({"kind": "consumer", "name": "anna", "labels": {"team": "staff"}, "basic": {"username": "Anna", "passwordHash": BCRYPT_Y},
+    control.put({"kind": "consumer", "name": "anna", "labels": {"team": "staff"},
+                 "basic": {"username": "Anna", "passwordHash": BCRYPT_Y},
                  "apiKeys": [{"id": "k1", "value": "a-key-of-sixteen-or-more"}]})
     shown = control.cli("get", "auth-policies").stdout.splitlines()
     assert shown[0].split() == ["NAME", "TYPE", "OBSERVE", "SETTINGS"]

@@ -12,9 +12,10 @@ import pytest
 from harness import binary, free_port, upstream
 
 VERBS = ["validate", "diff", "plan", "apply", "export", "get", "describe", "delete", "cert", "cert add",
-         "consumer", "consumer import-htpasswd", "versions", "versions show", "versions diff", "rollback", "rollout", "rollout status", "audit", "explain", "replicas",
-         "replicas show", "replicas forget", "replicas adopt", "top", "logs", "token", "token create", "token list",
-         "token revoke", "backup", "context", "context list", "context use", "context set", "context delete", "completion"]
+         "consumer", "consumer import-htpasswd", "versions", "versions show", "versions diff", "rollback", "rollout",
+         "rollout status", "audit", "explain", "replicas", "replicas show", "replicas forget", "replicas adopt", "top",
+         "logs", "token", "token create", "token list", "token revoke", "backup", "context", "context list",
+         "context use", "context set", "context delete", "completion"]
 
 
 def sluice(*arguments, folder=None, **environment) -> subprocess.CompletedProcess:
@@ -184,7 +185,8 @@ def test_colours_are_for_terminals_that_want_them(control):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_know_verbs_and_kinds(shell):
     script = sluice("completion", shell)
-    assert script.returncode == 0 and "rollback" in script.stdout and "traffic-policies" in script.stdout
+    assert script.returncode == 0 and "rollback" in script.stdout
+    assert "traffic-policies" in script.stdout and "auth-policies" in script.stdout and "import-htpasswd" in script.stdout
     assert sluice("completion", "tcsh").returncode == 1
 
 
