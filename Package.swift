@@ -75,7 +75,7 @@ let package = Package(
         .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
         .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
 
-        // Layer 3 and 4.
+        // Layer 3 to 5.
         .target(
             name: "AccessControl",
             dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol", "JOSE"],
@@ -101,7 +101,7 @@ let package = Package(
             // `Sources/Storage/migrations` is a link to `migrations/`: the SQL is read there and nowhere else.
             resources: [.embedInCode("migrations")], swiftSettings: strict),
 
-        // Layer 5.
+        // Layer 6.
         .target(
             name: "Supervision",
             dependencies: [
@@ -129,7 +129,7 @@ let package = Package(
             // `Sources/AdminAPI/openapi` is a link to `openapi/`: the contract is served from the binary.
             resources: [.embedInCode("openapi")], swiftSettings: strict + testable),
 
-        // Layer 6: settings, build, run.
+        // Layer 7: settings, build, run.
         .executableTarget(
             name: "sluice-control",
             dependencies: [
