@@ -1,6 +1,8 @@
 """Do requests whose rules wait lose nothing, hold up nobody, and end when they should?"""
 
+import contextlib
 import signal
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -234,6 +236,28 @@ def test_a_drain_lets_it_finish(make_gateway, documents, service, gate):
         gate.opened.set()
         answer = client.answer()
         assert answer.status == 200
+
+
+def test_no_more_wait_than_there_is_room_for(make_gateway, origin, running):
+    """A service that says nothing, and more requests than may wait."""
+    silent = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    gateway = make_gateway([
+        listener(free_port()), upstream(origin.port), upstream(silent.getsockname()[1], name="service"),
+        policy("sso", "ext-auth", {"upstream": "service", "timeout": "60s"}),
+        route("guarded", prefix="/guarded", policies=["sso"]), route("open", prefix="/open")])
+    with contextlib.ExitStack() as stack:
+        for streams in [100] * 10 + [24]:
+            client = stack.enter_context(H2Client(gateway.port))
+            for _ in range(streams):
+                client.open(path="/guarded")
+        wait_until(lambda: samples(gateway, "sluice_ext_auth_requests_total", result="asked") == 1024, "1,024 wait")
+        with gateway.connect() as client:
+            answer = client.get("/guarded")
+            assert (answer.status, answer.json()["reason"]) == (503, "ext-auth-unreachable")
+            assert client.get("/open").status == 200
+    wait_until(lambda: gateway.metrics()["sluice_active_requests"] == 0, "they have gone with their clients")
+    assert gateway.metrics()["sluice_connections{side=\"upstream\"}"] <= 1
+    silent.close()
 
 
 def test_many_wrong_passwords_hold_up_nobody_else(make_gateway, origin):

@@ -1,4 +1,5 @@
 import AccessControl
+import GatewayModel
 import HTTPWire
 import Reactor
 
@@ -75,6 +76,10 @@ extension Worker {
         if let consumer = state.findings.consumer {
             writer.append(",\"consumer\":")
             self.writeShown(consumer.name, into: &writer)
+        }
+        if let subject = state.findings.claims?.value(at: ["sub"])?.stringValue {
+            writer.append(",\"subject\":")
+            self.writeShown(subject, into: &writer)
         }
         self.writeObserved(state.findings, into: &writer)
     }
