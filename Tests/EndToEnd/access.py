@@ -1,8 +1,7 @@
-"""Documents of auth policies and consumers, with secrets as the control plane settles them."""
+"""Documents of auth policies and consumers, with hashes in the place of secrets."""
 
 import base64
 import hashlib
-import json
 
 # bcrypt of "right": one that is quickly checked, and one that takes its time.
 QUICK = "$2b$05$abcdefghijklmnopqrstuu8xaCxxL82bnl.UY74PMksDxIJShppPC"
@@ -15,14 +14,12 @@ def policy(name: str, type: str, settings: dict | None = None, **fields) -> dict
 
 
 def consumer(name: str, key: str | None = None, password_hash: str | None = None, labels: dict | None = None) -> dict:
-    secrets, document = {}, {"kind": "consumer", "name": name, **({"labels": labels} if labels else {})}
+    document = {"kind": "consumer", "name": name, **({"labels": labels} if labels else {})}
     if key is not None:
-        document["apiKeys"] = [{"id": "k1"}]
-        secrets["/apiKeys/k1"] = hashlib.sha256(key.encode()).hexdigest()
+        document["apiKeys"] = [{"id": "k1", "hash": "sha256:" + hashlib.sha256(key.encode()).hexdigest()}]
     if password_hash is not None:
-        document["basic"] = {"username": name}
-        secrets["/basic/password"] = password_hash
-    return {**document, "secrets": json.dumps(secrets, separators=(",", ":"))}
+        document["basic"] = {"username": name, "passwordHash": password_hash}
+    return document
 
 
 def basic(user: str, password: str) -> str:

@@ -46,7 +46,8 @@ def test_each_change_is_a_version_with_its_own_digest(control):
     assert changed.status == 200 and "X-Change" not in changed.headers
     assert (after["number"], after["parent"], after["author"]) == (before["number"] + 1, before["number"], "admin")
     assert after["digest"] != before["digest"]
-    assert after["counts"] == {"listeners": 0, "upstreams": 1, "routes": 0, "certificates": 0, "traffic-policies": 0}
+    assert after["counts"] == {"listeners": 0, "upstreams": 1, "routes": 0, "certificates": 0, "traffic-policies": 0,
+                               "auth-policies": 0, "consumers": 0}
 
 
 def test_going_back_to_old_content_gives_the_old_digest(control):

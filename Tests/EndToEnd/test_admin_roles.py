@@ -18,7 +18,7 @@ def needed(method: str, path: str) -> str:
         return "worker"
     if path.startswith("/v1/tokens") or path == "/v1/backup":
         return "admin"
-    if method == "GET" or path in ("/v1/explain", "/v1/plan"):
+    if method == "GET" or path in ("/v1/diagnose/cors", "/v1/explain", "/v1/plan"):
         return "viewer"
     if path.endswith("/rollback") or path.startswith("/v1/replicas"):
         return "operator"

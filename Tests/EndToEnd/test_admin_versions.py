@@ -38,7 +38,8 @@ def test_versions_are_listed_newest_first(stocked):
     items = versions(stocked)["items"]
     assert [each["number"] for each in items] == [5, 4, 3, 2, 1]
     assert [each["parent"] for each in items] == [4, 3, 2, 1, None]
-    assert items[0]["counts"] == {"certificates": 0, "listeners": 0, "routes": 1, "traffic-policies": 0, "upstreams": 2}
+    assert items[0]["counts"] == {"auth-policies": 0, "certificates": 0, "consumers": 0, "listeners": 0, "routes": 1,
+                                  "traffic-policies": 0, "upstreams": 2}
     assert items[0]["author"] == "admin" and items[0]["rollbackOf"] is None
     assert items[0] == stocked.call("GET", "/v1/versions/5").json() == stocked.call("GET", "/v1/versions/latest").json()
 

@@ -67,7 +67,9 @@ package final class KeyRing {
     package func wait(for uri: String, at now: UInt64) -> Bool {
         var entry = self.entries[uri] ?? Entry()
         if entry.isAwaited { return false }
-        (entry.isAwaited, entry.askedAt) = (true, now)
+        entry.isAwaited = true
+        // A wait for the first fetch asks for nothing that would not come by itself.
+        if entry.keys != nil { entry.askedAt = now }
         self.entries[uri] = entry
         return true
     }

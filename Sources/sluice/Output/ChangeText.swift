@@ -23,7 +23,7 @@ enum ChangeText {
             return isDryRun ? "nothing would change" : "nothing changed, version \(version) stands"
         }
         let sum = isDryRun ? "\(counts); a dry run, nothing is stored" : "\(counts), version \(version)"
-        return (Self.done(changes) + [sum] + (isDryRun ? [] : GeneratedText.lines(body))).joined(separator: "\n")
+        return (Self.done(changes) + [sum] + GeneratedText.lines(body)).joined(separator: "\n")
     }
 
     /// `+ route/new`, `- route/old`, and `~ route/shop` with the fields that differ below it.
