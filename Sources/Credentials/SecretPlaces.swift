@@ -17,6 +17,11 @@ package enum SecretPlaces {
         }
     }
 
+    /// Whether there is a secret at all, named or in clear.
+    package static func hasSecret(_ document: JSON, of kind: ResourceKind) -> Bool {
+        Self.mapped(document, of: kind) { _, _ in nil } != document
+    }
+
     /// Whether there is a secret that a document names and does not hold.
     package static func hasReference(_ document: JSON, of kind: ResourceKind) -> Bool {
         Self.mapped(document, of: kind) { value, _ in value.objectValue == nil ? value : "named" } != document

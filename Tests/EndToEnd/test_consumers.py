@@ -224,3 +224,12 @@ def test_validate_looks_at_secrets(control, tmp_path):
         assert done.returncode == code, (basic, done.stdout + done.stderr)
     file.write_text(json.dumps({"kind": "consumer", "name": "a", "secrets": "{}"}))
     assert control.cli("validate", "-f", file).returncode == 1
+
+
+def test_a_viewer_cannot_find_out_a_password_by_planning(control):
+    put(control, {"basic": {"username": "ci", "password": PASSWORD}})
+    viewer = control.call("POST", "/v1/tokens", {"name": "looker", "role": "viewer"}).json()["token"]
+    guess = [{"kind": "consumer", "name": "ci", "basic": {"username": "ci", "password": PASSWORD}}]
+    assert control.call("POST", "/v1/plan", guess, token=viewer).status == 403
+    del guess[0]["basic"]["password"]
+    assert control.call("POST", "/v1/plan", guess, token=viewer).status == 200

@@ -33,7 +33,7 @@ struct ApplyDocuments {
 
     /// - Throws: `invalid`; each error says in which document it is, on which line, and where inside.
     func resources(_ state: ControlState) async throws(Refusal) -> [WrittenResource] {
-        try self.checkReferences()
+        try self.checkSecrets()
         try self.checkPasswords()
         var resources: [WrittenResource] = []
         var first: [ResourceKey: Int] = [:]
@@ -60,16 +60,18 @@ struct ApplyDocuments {
         return resources
     }
 
-    /// Whether something is there in the environment or in a folder is for those alone who may write.
-    private func checkReferences() throws(Refusal) {
+    /// Whether something is there in the environment or in a folder is for those alone who may write, and so is whether a
+    /// password or key is the one that is stored, which a plan without changes would tell.
+    private func checkSecrets() throws(Refusal) {
         if self.mayReadSecrets { return }
         let asks = self.documents.contains { document in
             guard let kind = document.json["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:)) else {
                 return false
             }
-            return SecretPlaces.hasReference(document.json, of: kind)
+            return kind.isSettled
+                ? SecretPlaces.hasSecret(document.json, of: kind) : SecretPlaces.hasReference(document.json, of: kind)
         }
-        if asks { throw Refusal(.forbidden, "Plans with secrets by reference take the role editor.") }
+        if asks { throw Refusal(.forbidden, "Plans with secrets take the role editor.") }
     }
 
     /// Each takes as long as it should take a thief.
