@@ -63,15 +63,16 @@ package final class KeyRing {
     /// Notes that somebody waits for the set.
     ///
     /// - Parameter now: milliseconds on a clock that only goes forward.
-    /// - Returns: whether it is to be asked for; otherwise somebody has.
+    /// - Returns: whether it is to be asked for; otherwise somebody has, or it is the first answer that is waited for, which
+    ///   comes by itself.
     package func wait(for uri: String, at now: UInt64) -> Bool {
         var entry = self.entries[uri] ?? Entry()
         if entry.isAwaited { return false }
+        let isKnown = entry.keys != nil
         entry.isAwaited = true
-        // A wait for the first fetch asks for nothing that would not come by itself.
-        if entry.keys != nil { entry.askedAt = now }
+        if isKnown { entry.askedAt = now }
         self.entries[uri] = entry
-        return true
+        return isKnown
     }
 
     /// - Parameter now: milliseconds on the clock of `wait`.
