@@ -30,6 +30,8 @@ struct OriginTests {
         ("GET", [("Origin", "https://evil.example")], true), ("HEAD", [("Sec-Fetch-Site", "cross-site")], true),
         ("OPTIONS", [("Sec-Fetch-Site", "cross-site")], true), ("get", [("Sec-Fetch-Site", "cross-site")], false),
         ("DELETE", [("Origin", "https://evil.example")], false), ("PUT", [("Origin", "null")], false),
+        ("GET", [("Sec-WebSocket-Version", "13"), ("Origin", "https://evil.example")], false),
+        ("GET", [("Sec-WebSocket-Version", "13"), ("Origin", shop)], true),
         ("PATCH", [("Sec-Fetch-Site", "cross-site")], false), ("PURGE", [("Origin", "https://evil.example")], false),
     ]
 
