@@ -41,17 +41,6 @@ package struct AccessResources: Sendable {
 
     /// Names of fields, in lower case, that the policies write: what clients send under them never counts and never passes.
     package var reservedFields: Set<String> { Set(self.rules.values.flatMap(\.writtenFields)) }
-
-    /// Where key sets are fetched from, with how long they are good for in milliseconds.
-    package var keySets: [String: Milliseconds] {
-        var found: [String: Milliseconds] = [:]
-        for case .jwt(let policy) in self.policies.values.lazy.map(\.settings) {
-            for case .remote(let uri, let cache) in policy.providers.map(\.keys) {
-                found[uri] = min(cache, found[uri] ?? .max)
-            }
-        }
-        return found
-    }
 }
 
 /// Why a policy cannot be compiled.

@@ -169,3 +169,12 @@ def test_a_policy_may_go_and_come_back(make_gateway, origin, issuer, first):
         assert client.get().status == 401
         assert client.get(extra=bearer(token(first))).status == 200
     assert len(issuer.fetches) == 2
+
+
+def test_tokens_that_are_observed_stay_with_the_gateway_too(make_gateway, origin, issuer, first):
+    stranger = Key("RS256", "stranger")
+    guarded = [listener(free_port()), upstream(origin.port), policy(uri=issuer.uri, observe=True, forwardToken=False), route(policies=["users"])]
+    with make_gateway(guarded).connect() as client:
+        assert client.get(extra=bearer(token(stranger))).status == 200
+    [request] = origin.requests
+    assert request["authorization"] is None

@@ -7,6 +7,8 @@ package final class KeyRing {
 
     private struct Entry {
         var keys: KeySet?
+        /// What `keys` was made of.
+        var body: [UInt8] = []
         /// The last fetch came to nothing.
         var hasFailed = false
         /// When it was asked for last; `nil`: never.
@@ -31,20 +33,17 @@ package final class KeyRing {
         var entry = self.entries[uri] ?? Entry()
         entry.isAwaited = false
         entry.hasFailed = hasFailed
-        var problems: [String] = []
-        if let body {
-            do throws(KeySetError) {
-                let keys = try KeySet(parsing: body)
-                problems = keys.problems
-                entry.keys = keys
-            } catch {
-                problems = ["it is no key set"]
-                entry.hasFailed = true
-            }
+        defer { self.entries[uri] = entry }
+        guard let body, entry.keys == nil || body != entry.body else { return [] }
+        do throws(KeySetError) {
+            let keys = try KeySet(parsing: body)
+            (entry.keys, entry.body) = (keys, body)
+            self.generation &+= 1
+            return keys.problems
+        } catch {
+            entry.hasFailed = true
+            return ["it is no key set"]
         }
-        self.entries[uri] = entry
-        self.generation &+= 1
-        return problems
     }
 
     /// `nil` before the first answer, and while there was no good one.

@@ -25,7 +25,7 @@ final class JWTRule: Sendable {
     private let policy: JWTPolicy
     private let providers: [Provider]
     private let places: CredentialPlaces
-    /// Of a policy with providers that are fetched, the challenge is the same.
+    /// The challenge where there is no token (RFC 6750 section 3.1).
     private let missing: [UInt8]
     /// Unlike that of any other rule of this process, so that nothing verified under one counts under another.
     private let serial: UInt32
@@ -44,6 +44,8 @@ final class JWTRule: Sendable {
         let shown = self.places.withCredential(request) { token in
             self.verify(token, memory, hasWaited: findings.hasWaitedForKeys)
         }
+        // Also of requests that an observing policy would have refused: the token may be good elsewhere.
+        if !self.policy.forwardsToken, !shown.isNothing { findings.stripped += self.places.stripped(request) }
         switch shown {
         case .nothing:
             return self.policy.isOptional ? .pass : .refused(.missingCredentials, lines: self.missing)
@@ -53,7 +55,6 @@ final class JWTRule: Sendable {
         case .one(.refused(let reason)):
             return .refused(reason, lines: reason.status == 503 ? [] : Challenge.bearer(reason, self.policy))
         case .one(.good(let token)):
-            if !self.policy.forwardsToken { findings.stripped += self.places.stripped(request) }
             return token._withUnsafeGuaranteedRef { token in
                 findings.claims = token.claims
                 findings.tell(token.lines)
