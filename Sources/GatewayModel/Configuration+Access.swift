@@ -45,7 +45,9 @@ extension Configuration {
         func check(_ credential: String, _ pointer: String, _ what: String) {
             let others = self.consumersByCredential[credential, default: []].filter { $0 != resource.key }
             guard let other = others.min() else { return }
-            faults.append(Fault(pointer: pointer, code: "conflict", detail: "\(other) has the same \(what)"))
+            // Whose key it is, is nobody's business.
+            let who = what == "key" ? "another consumer" : "\(other)"
+            faults.append(Fault(pointer: pointer, code: "conflict", detail: "\(who) has the same \(what)"))
         }
         for (index, key) in consumer.apiKeys.enumerated() {
             if let hash = key.hash { check("key " + hash, "/apiKeys/\(index)/value", "key") }

@@ -26,7 +26,7 @@ struct APIKeyTests {
         ("/?key=secret-key", [], "pass"),
         ("/?k%65y=secret%2Dkey", [], "pass"),
         ("/?key=", [], "missing-credentials"),
-        ("/?key=other&key=secret-key", [], "invalid-api-key"),
+        ("/?key=other&key=secret-key", [], "ambiguous-credentials"),
         ("/", [("Cookie", "a=b; key=secret-key")], "pass"),
         ("/", [("Cookie", "key=secret-key2")], "invalid-api-key"),
         // The first place where there is one counts.

@@ -21,7 +21,7 @@ struct ProtectionTests {
         configuration.set(resource)
         let view = ConfigurationView(configuration, replaced: [:], shadowed: [])
         guard let route = view.route(resource.key) else { return false }
-        return view.isProtected(route)
+        return view.protection(of: route) == .strangers
     }
 
     @Test("A route is protected by a policy of its own, or of every listener that it inherits from")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 import subprocess
 
 import pytest
@@ -233,3 +234,28 @@ def test_a_viewer_cannot_find_out_a_password_by_planning(control):
     assert control.call("POST", "/v1/plan", guess, token=viewer).status == 403
     del guess[0]["basic"]["password"]
     assert control.call("POST", "/v1/plan", guess, token=viewer).status == 200
+
+
+def test_a_key_that_was_replaced_does_not_come_back_with_a_slow_write(control):
+    def key_with(value: str) -> str:
+        return put(control, {"apiKeys": [{"id": "k1", "value": value}]}).json()["info"]["fingerprints"]["/apiKeys/k1"]
+
+    old, new = "an-old-key-of-24-letters", "a-new-key-with-24-letters"
+    replaced = key_with(new)
+    for number in range(4):
+        assert key_with(old) != replaced
+        slow = threading.Thread(target=control.call, args=("PUT", "/v1/consumers/ci", {
+            "apiKeys": [{"id": "k1"}], "basic": {"username": "ci", "password": f"password {number}"}}))
+        slow.start()
+        changed = control.call("PATCH", "/v1/consumers/ci", {"apiKeys": [{"id": "k1", "value": new}]})
+        assert changed.status == 200, changed.text
+        slow.join()
+        read = control.call("GET", "/v1/consumers/ci").json()
+        assert read["info"]["fingerprints"]["/apiKeys/k1"] == replaced, "whichever write was the last"
+
+
+def test_an_editor_of_others_cannot_find_out_a_secret_by_writing_it(control):
+    document = {"labels": {"team": "a"}, "basic": {"username": "ci", "password": PASSWORD}}
+    put(control, document)
+    editor = control.call("POST", "/v1/tokens", {"name": "b", "role": "editor", "labelSelector": "team=b"}).json()["token"]
+    assert control.call("PUT", "/v1/consumers/ci?dryRun=true", document, token=editor).status == 403

@@ -198,6 +198,9 @@ def test_a_token_may_stand_elsewhere_and_stay_with_the_gateway(guarded, origin, 
         assert client.get(f"/x?a=1&access_token={text}&b=2").status == 200
         assert client.get(extra=f"X-Token: {text}\r\n").status == 200
         refused(client.get(extra=bearer(text)), 401, "missing-credentials")
+        for path, extra in [(f"/x?access_token={text}&access%5Ftoken=other", ""), ("/", f"Cookie: session={text}; session=other\r\n"),
+                            ("/", f"Cookie: session={text}\r\nCookie: a=b;session=\"other\"\r\n")]:
+            refused(client.get(path, extra=extra), 401, "ambiguous-credentials")
     first, second, third = origin.requests
     assert first["cookie"] in ("a=1; b=2", "a=1;b=2") and second.target == "/x?a=1&b=2" and third["x-token"] is None
 

@@ -134,16 +134,20 @@ struct AuthPolicyTests {
     }
 
     @Test("Which policies keep somebody out")
-    func protects() throws {
-        func protects(_ document: JSON) throws -> Bool? {
-            if case .authPolicy(let policy) = try spec(.authPolicy, document) { policy.protects } else { nil }
+    func protection() throws {
+        func protection(_ document: JSON) throws -> AuthPolicy.Protection? {
+            if case .authPolicy(let policy) = try spec(.authPolicy, document) { policy.protection } else { nil }
         }
-        #expect(try protects(["type": "basic"]) == true)
-        #expect(try protects(["type": "basic", "observe": true]) == false)
-        #expect(try protects(["type": "csrf"]) == false)
-        #expect(try protects(Self.document("cors", ["allowOrigins": ["*"]])) == false)
-        #expect(try protects(Self.document("jwt", ["providers": [Self.provider()]])) == true)
-        #expect(try protects(Self.document("jwt", ["providers": [Self.provider()], "optional": true])) == false)
+        #expect(try protection(["type": "basic"]) == .strangers)
+        #expect(try protection(["type": "basic", "observe": true]) == AuthPolicy.Protection.none)
+        #expect(try protection(["type": "csrf"]) == AuthPolicy.Protection.none)
+        #expect(try protection(Self.document("cors", ["allowOrigins": ["*"]])) == AuthPolicy.Protection.none)
+        #expect(try protection(Self.document("ip", ["allow": ["10.0.0.0/8"]])) == .someRequests)
+        #expect(try protection(Self.document("ip", ["deny": ["10.0.0.0/8"]])) == AuthPolicy.Protection.none)
+        #expect(try protection(Self.document("authorization", ["rules": []])) == .someRequests)
+        #expect(try protection(Self.document("jwt", ["providers": [Self.provider()]])) == .strangers)
+        let optional: JSON = ["providers": [Self.provider()], "optional": true]
+        #expect(try protection(Self.document("jwt", optional)) == AuthPolicy.Protection.none)
     }
 
     private static let consumerCases: [(JSON, [String])] = [

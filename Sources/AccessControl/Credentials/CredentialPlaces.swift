@@ -6,7 +6,7 @@ struct CredentialPlaces: Sendable {
     /// What a request shows.
     enum Shown<Value> {
         case nothing
-        /// Several lines of a field: which of them others would take is not known.
+        /// Several lines, parameters or cookies: which of them others would take is not known.
         case several
         case one(Value)
     }
@@ -75,9 +75,11 @@ private struct CredentialPlace: Sendable {
                 }
             case .query:
                 guard let value = firstParameter(request.query, named: name), !value.isEmpty else { return .nothing }
+                if request.hasSeveralParameters(name) { return .several }
                 return .one(withDecoded(value, body))
             case .cookie:
                 guard let value = request.cookie(name), !value.isEmpty else { return .nothing }
+                if request.hasSeveralCookies(name) { return .several }
                 return .one(body(value))
             }
         }

@@ -66,7 +66,9 @@ package final class KeyRing {
     ///   comes by itself.
     package func wait(for uri: String, at now: UInt64) -> Bool {
         var entry = self.entries[uri] ?? Entry()
-        if entry.isAwaited { return false }
+        // An answer that never came is asked for again.
+        let isLate = entry.askedAt.map { now &- $0 >= Self.pause } ?? false
+        if entry.isAwaited, !isLate { return false }
         let isKnown = entry.keys != nil
         entry.isAwaited = true
         if isKnown { entry.askedAt = now }

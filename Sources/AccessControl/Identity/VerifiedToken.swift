@@ -24,7 +24,11 @@ final class VerifiedToken: Sendable {
 
     private static func lack(of claims: Claims, _ policy: JWTPolicy) -> AccessReason? {
         let scopes = policy.scopes.isEmpty ? [] : claims.scopes
-        guard policy.scopes.allSatisfy({ scopes.contains($0) }) else { return .insufficientScope }
+        // By bytes: to Swift texts are equal that are not the same.
+        let hasAll = policy.scopes.allSatisfy { wanted in
+            scopes.contains { $0.utf8.elementsEqual(wanted.utf8) }
+        }
+        if !hasAll { return .insufficientScope }
         return policy.claims.allSatisfy { $0.holds(claims) } ? nil : .claimMismatch
     }
 

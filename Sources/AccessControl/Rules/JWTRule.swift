@@ -115,7 +115,7 @@ final class JWTRule: Sendable {
         var other: Outcome?
         for provider in self.providers where token.issuer == provider.issuer {
             guard let keys = self.keys(of: provider, memory) else {
-                other = self.withoutKey(provider, memory, hasWaited: hasWaited)
+                other = self.stronger(other, self.withoutKey(provider, memory, hasWaited: hasWaited))
                 continue
             }
             do throws(TokenFault) {
@@ -125,13 +125,22 @@ final class JWTRule: Sendable {
                     issuer: provider.issuer, audiences: provider.audiences, leeway: provider.leeway, now: memory.now)
                 return .token(VerifiedToken(claims, leeway: provider.leeway, self.policy))
             } catch .unknownKey {
-                other = self.withoutKey(provider, memory, hasWaited: hasWaited)
+                other = self.stronger(other, self.withoutKey(provider, memory, hasWaited: hasWaited))
             } catch {
                 fault = error
             }
         }
         if let other { return .other(other) }
         throw fault
+    }
+
+    /// Of what two providers say, what may still turn out well: keys that can be asked for, then keys that cannot be had.
+    private func stronger(_ one: Outcome?, _ other: Outcome) -> Outcome {
+        switch (one, other) {
+        case (.needsKeys?, _): one ?? other
+        case (.refused(.keysUnreachable)?, .refused): one ?? other
+        default: other
+        }
     }
 
     private func keys(of provider: Provider, _ memory: AccessMemory) -> KeySet? {

@@ -22,9 +22,7 @@ struct ApplyOptions: Sendable {
     /// A write of all these resources.
     func request(_ actor: Actor, action: String, _ resources: [WrittenResource]) -> WriteRequest {
         var request = WriteRequest(actor, action: action, changes: resources.map { .put($0.resource) })
-        for written in resources where !written.generated.isEmpty {
-            request.generated[written.resource.key] = written.generated
-        }
+        for written in resources where written.basis != nil { request.take(written) }
         request.set = self.set
         request.prunes = self.prunes
         request.isForced = self.isForced

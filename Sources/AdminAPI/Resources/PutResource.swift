@@ -13,7 +13,7 @@ struct PutResource: Sendable {
         let precondition = try Precondition(call.request.headers)
         let written = try await self.resource(named: call.parameter("name"), from: try await call.jsonBody())
         var request = WriteRequest(call.actor, "put", .put(written.resource), precondition: precondition)
-        request.generated[written.resource.key] = written.generated
+        request.take(written)
         return try await Writer(state: self.state).write(request, options) { outcome in
             Self.answer(outcome, isDryRun: options.isDryRun)
         }

@@ -13,27 +13,31 @@ struct WrittenResource: Sendable {
     let resource: Resource
     /// Keys that were made, by id.
     var generated: [String: String] = [:]
+    /// The secrets that were stored when it was made of what its document leaves out: it counts while they are.
+    var basis: Secrets?
 }
 
 extension ControlState {
     /// Reads a document that comes to be written, with what is known and left out, and looks into it as deeply as its kind has
     /// it.
     nonisolated func written(_ document: JSON, of key: ResourceKey) async throws(Faults) -> WrittenResource {
-        let settlement = try await self.settled(document, of: key)
+        let (settlement, basis) = try await self.settled(document, of: key)
         let resource = try Resource(kind: key.kind, name: key.name, document: settlement.document)
         let faults = await self.certificateFaults(of: resource) + resource.patternFaults + self.urlFaults(of: resource)
         if !faults.isEmpty { throw Faults(faults: faults) }
-        return WrittenResource(resource: resource, generated: settlement.generated)
+        return WrittenResource(resource: resource, generated: settlement.generated, basis: basis)
     }
 
-    private nonisolated func settled(_ document: JSON, of key: ResourceKey) async throws(Faults) -> Settlement {
+    private nonisolated func settled(
+        _ document: JSON, of key: ResourceKey
+    ) async throws(Faults) -> (settlement: Settlement, basis: Secrets?) {
         guard key.kind.isSettled else {
             let document = try await self.withKnownSecrets(document, of: key)
-            return try Settlement(of: document, key.kind, stored: Secrets(), leftOut: .refused)
+            return (try Settlement(of: document, key.kind, stored: Secrets(), leftOut: .refused), nil)
         }
         let stored = await self.secrets(of: key)
         let document = try await self.hashed(document, of: key, stored: stored)
-        return try Settlement(of: document, key.kind, stored: stored, leftOut: Self.generating)
+        return (try Settlement(of: document, key.kind, stored: stored, leftOut: Self.generating), stored)
     }
 
     /// A patch whose passwords have been hashed, so that it can be merged in the turn of the state.
@@ -56,7 +60,7 @@ extension ControlState {
         return try await PasswordQueue.hashed(resolved, of: key.kind, stored: stored["/basic/password"])
     }
 
-    private func secrets(of key: ResourceKey) -> Secrets { self.live.records[key]?.resource.secrets ?? Secrets() }
+    func secrets(of key: ResourceKey) -> Secrets { self.live.records[key]?.resource.secrets ?? Secrets() }
 
     static var generating: Settlement.LeftOut { .generated { RandomText.bytes($0) } }
 }
@@ -66,5 +70,14 @@ extension Resource {
     var secrets: Secrets {
         guard self.key.kind.isSettled else { return Secrets() }
         return self.document[Secrets.field]?.stringValue.flatMap(Secrets.init(text:)) ?? Secrets()
+    }
+}
+
+extension WriteRequest {
+    /// What goes with a resource that it puts.
+    mutating func take(_ written: WrittenResource) {
+        let key = written.resource.key
+        if !written.generated.isEmpty { self.generated[key] = written.generated }
+        self.bases[key] = written.basis
     }
 }

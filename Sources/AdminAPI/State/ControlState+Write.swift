@@ -65,6 +65,7 @@ extension ControlState {
             var request = request
             try request.actor.standing.check()
             try self.checkPrecondition(of: request)
+            try self.checkBases(of: request)
             if let target = request.rollbackOf { request.changes = try self.changes(backTo: target) }
             if let patch = request.patch {
                 let written = try self.resource(patch, precondition: request.precondition)
@@ -76,6 +77,13 @@ extension ControlState {
             return .success(staged)
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// A document was completed before the write had its turn: what was taken away or changed meanwhile must not come back.
+    private func checkBases(of request: WriteRequest) throws(Refusal) {
+        for (key, basis) in request.bases where self.secrets(of: key) != basis {
+            throw Refusal(busy: "The secrets of \(key) were changed while this write was prepared.")
         }
     }
 

@@ -58,6 +58,8 @@ struct WriteRequest: Sendable {
     var isDryRun = false
     /// Keys of consumers that were made, by id: the answer shows them once.
     var generated: [ResourceKey: [String: String]] = [:]
+    /// The secrets that documents were completed with; the write is refused when others are stored by then.
+    var bases: [ResourceKey: Secrets] = [:]
 
     init(_ actor: Actor, action: String, subject: String? = nil, message: String? = nil, changes: [Change]) {
         self.actor = actor

@@ -22,7 +22,11 @@ extension Worker {
     /// Room for `writeIdentity`.
     func accessRoom(_ exchange: ExchangeRef) -> Int {
         guard let findings = exchange.access?.findings else { return 0 }
-        return findings.lines.count + (findings.stripsCookies ? 4 * self.requestHead.fields.count : 0)
+        guard findings.stripsCookies else { return findings.lines.count }
+        // What stands between cookies is written anew, a byte longer at most for each.
+        return (0..<self.requestHead.fields.count).reduce(findings.lines.count) {
+            $0 + 4 + Int(self.requestHead.fields[$1].value.count)
+        }
     }
 
     /// Writes what is left of the cookies, and who calls.
@@ -121,6 +125,7 @@ extension ByteWriter {
 
     /// A query without some parameters, with its `?` unless nothing is left. Read as `firstParameter` does.
     fileprivate mutating func append(query: UnsafeRawBufferPointer, without: (UnsafeRawBufferPointer) -> Bool) {
+        if query.isEmpty { return }
         let parts = query.first == 0x3F ? query.dropFirst() : query[...]
         var isFirst = true
         for part in parts.split(separator: 0x26, omittingEmptySubsequences: false) {

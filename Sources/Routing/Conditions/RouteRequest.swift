@@ -53,6 +53,30 @@ package struct RouteRequest {
         }
     }
 
+    /// Whether a client sends several cookies of a name: which of them others take is not known.
+    package func hasSeveralCookies(_ name: UnsafeRawBufferPointer) -> Bool {
+        withStaticBytes("cookie") { field in
+            var isFirst = true
+            for line in self.fields where self.has(line, field) {
+                var rest = self.bytes(line.value)
+                while let value = firstCookie(rest, named: name) {
+                    if !isFirst { return true }
+                    isFirst = false
+                    rest = behind(value, in: rest)
+                }
+            }
+            return false
+        }
+    }
+
+    /// Whether the query has several parameters of a name.
+    ///
+    /// - Parameter name: decoded.
+    package func hasSeveralParameters(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard let value = firstParameter(self.query, named: name) else { return false }
+        return firstParameter(behind(value, in: self.query), named: name) != nil
+    }
+
     func eachFieldName(_ body: (Span<UInt8>) -> Void) {
         for line in self.fields {
             self.bytes(line.name).withMemoryRebound(to: UInt8.self) { body($0.span) }
@@ -71,6 +95,16 @@ package struct RouteRequest {
         guard slice.range.upperBound <= self.head.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(rebasing: self.head[slice.range])
     }
+}
+
+/// What stands behind a part of it.
+private func behind(_ part: UnsafeRawBufferPointer, in whole: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    guard let base = whole.baseAddress, let start = part.baseAddress else {
+        return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    let offset = (start - base) &+ part.count
+    guard (0...whole.count).contains(offset) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    return UnsafeRawBufferPointer(rebasing: whole[offset...])
 }
 
 @inline(__always)

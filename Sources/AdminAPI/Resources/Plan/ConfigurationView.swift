@@ -58,21 +58,23 @@ struct ConfigurationView {
         return upstream.discovery != nil || upstream.endpoints.contains { $0.weight > 0 }
     }
 
-    /// Whether nobody gets through by a route who is not known.
-    func isProtected(_ route: Route) -> Bool {
-        if self.authenticates(ResourceKey(kind: .route, name: route.name)) { return true }
-        guard route.inherits else { return false }
-        let listeners = self.coverage.listeners(of: route)
-        return !listeners.isEmpty
-            && listeners.allSatisfy { self.authenticates(ResourceKey(kind: .listener, name: $0)) }
+    /// Whom a route keeps out, by whichever listener a request comes.
+    func protection(of route: Route) -> AuthPolicy.Protection {
+        let own = self.protection(ResourceKey(kind: .route, name: route.name))
+        guard route.inherits else { return own }
+        let listeners = self.coverage.listeners(of: route).map {
+            self.protection(ResourceKey(kind: .listener, name: $0))
+        }
+        return max(own, listeners.min() ?? .none)
     }
 
-    private func authenticates(_ key: ResourceKey) -> Bool {
-        (self.resource(key)?.spec.policies ?? []).contains { name in
+    private func protection(_ key: ResourceKey) -> AuthPolicy.Protection {
+        let policies = (self.resource(key)?.spec.policies ?? []).map { name in
             guard case .authPolicy(let policy)? = self.resource(ResourceKey(kind: .authPolicy, name: name))?.spec else {
-                return false
+                return AuthPolicy.Protection.none
             }
-            return policy.protects
+            return policy.protection
         }
+        return policies.max() ?? .none
     }
 }

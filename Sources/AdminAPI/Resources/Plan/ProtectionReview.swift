@@ -3,8 +3,8 @@ import Routing
 import Storage
 
 extension LiveConfiguration {
-    /// Routes whose callers had to be known before a write that is in place, and need not any more: the policies that keep
-    /// somebody out are no more, at the route or at one of its listeners.
+    /// Routes that keep fewer out than before a write that is in place: whose callers had to be known and need not any more, or
+    /// which only addresses or rules guarded that are no more, at the route or at one of its listeners.
     ///
     /// Looks at what changed, at routes that refer to it, and at all routes only when a listener changed, or a policy that one
     /// names; at nothing where no auth policy is or was.
@@ -18,11 +18,13 @@ extension LiveConfiguration {
             replaced: Dictionary(changes.map { ($0.key, $0.before?.resource) }) { $1 }, shadowed: [])
         let after = ConfigurationView(self.configuration, replaced: [:], shadowed: [])
         return routes.sorted().compactMap { key in
-            guard let old = before.route(key), let new = after.route(key), before.isProtected(old),
-                !after.isProtected(new)
-            else { return nil }
-            return TrafficEffect(
-                code: .becomesPublic, key: key, detail: "callers need not be known any more: \(new.places)")
+            guard let old = before.route(key), let new = after.route(key) else { return nil }
+            let (earlier, later) = (before.protection(of: old), after.protection(of: new))
+            guard later < earlier else { return nil }
+            let change =
+                earlier == .strangers
+                ? "callers need not be known any more" : "neither address nor rule keeps anybody out any more"
+            return TrafficEffect(code: .becomesPublic, key: key, detail: "\(change): \(new.places)")
         }
     }
 

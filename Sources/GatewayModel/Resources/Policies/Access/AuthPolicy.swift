@@ -62,12 +62,25 @@ extension AuthPolicy {
         }
     }
 
-    /// Some requests are kept out by it.
-    package var protects: Bool {
-        switch self.settings {
-        case .cors, .csrf: false
-        case .jwt(let policy): !self.observe && !policy.isOptional
-        case .basic, .apiKey, .mtls, .ip, .authorization, .extAuth: !self.observe
+    /// How much a policy keeps out.
+    package enum Protection: Int, Comparable, Sendable {
+        case none
+        /// Some requests, whoever sends them.
+        case someRequests
+        /// Everybody who is not known.
+        case strangers
+
+        package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    package var protection: Protection {
+        if self.observe { return .none }
+        return switch self.settings {
+        case .cors, .csrf: .none
+        case .jwt(let policy): policy.isOptional ? .none : .strangers
+        case .basic, .apiKey, .mtls, .extAuth: .strangers
+        case .ip(let policy): policy.allow.isEmpty ? .none : .someRequests
+        case .authorization(let policy): policy.fallback == .deny ? .someRequests : .none
         }
     }
 

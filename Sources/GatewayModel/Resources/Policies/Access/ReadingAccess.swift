@@ -10,9 +10,12 @@ extension FaultCollector {
         let kept = [
             "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade",
             "te",
-            "trailer", "content-type", "cookie", "expect", "x-request-id", "authorization", "origin", "accept-encoding",
+            "trailer", "content-type", "cookie", "expect", "x-request-id", "authorization", "origin", "x-api-key",
+            "range",
+            "via", "cache-control", "user-agent", "referer", "forwarded", "date", "etag", "vary",
         ]
-        guard kept.contains(name) || name.hasPrefix("x-forwarded-") || name == "forwarded" else {
+        let families = ["x-forwarded-", "sec-", "access-control-", "if-", "accept", "grpc-", "content-", "proxy-"]
+        guard kept.contains(name) || families.contains(where: { name.hasPrefix($0) }) else {
             return json.stringValue
         }
         self.report("conflict", "\(name) has a meaning of its own", hint: "write a name such as x-user")
@@ -41,11 +44,11 @@ extension FaultCollector {
         return HostPattern(String(host)).map { if case .exact = $0 { true } else { false } } ?? false
     }
 
-    /// A duration in milliseconds within limits, which are said in seconds.
+    /// A duration in milliseconds within limits.
     func duration(_ json: JSON, atLeast least: Milliseconds = 0, atMost most: Milliseconds) -> Milliseconds? {
         guard let value = self.duration(json) else { return nil }
         if (least...most).contains(value) { return value }
-        self.report("range", "must be from \(least / 1000)s to \(most / 1000)s")
+        self.report("range", "must be from \(least < 1000 ? "\(least)ms" : "\(least / 1000)s") to \(most / 1000)s")
         return nil
     }
 }
