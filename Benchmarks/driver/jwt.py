@@ -5,13 +5,11 @@ The token is the same in every request, signed with RS256; both keep verified to
 import base64
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from . import configurations, peers, tools
-from .load import wrk
-from .plain import Series, measure, ratio, start_origin
+from .plain import Series, measure_all, ratio, start_origin
 from .process import Failure, free_port
 
 issuer, audience, key_id = "https://login.test", "shop", "bench"
@@ -85,12 +83,7 @@ def jwt(arguments, folder: Path) -> dict:
         for start in (start_sluice, start_envoy):
             if peer := start(folder, free_port(), origin_port, keys):
                 running.append(Series(peer))
-        for series in running:
-            wrk(series.peer.port, 1, **load)
-        for round_number in range(arguments.runs):
-            for series in running:
-                measure(series, arguments.seconds, **load)
-                print(f"round {round_number + 1}: {series.peer.name} {series.cpu[-1]:.2f} µs", file=sys.stderr)
+        measure_all(running, arguments, **load)
     finally:
         for series in running:
             series.peer.process.stop()

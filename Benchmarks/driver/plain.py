@@ -40,6 +40,16 @@ def measure(series: Series, seconds: int, generate=wrk, **options):
     series.loads.append(load)
 
 
+def measure_all(running: list[Series], arguments, generate=wrk, **options):
+    """Warms everyone up, then measures them round by round."""
+    for series in running:
+        generate(series.peer.port, 1, **options)
+    for round_number in range(arguments.runs):
+        for series in running:
+            measure(series, arguments.seconds, generate, **options)
+            print(f"round {round_number + 1}: {series.peer.name} {series.cpu[-1]:.2f} µs", file=sys.stderr)
+
+
 def start_all(names: list[str], folder: Path, origin_port: int,
               tls: Path | None = None) -> tuple[list[Series], list[str]]:
     """Everyone that is installed, and the names of those that are not."""
@@ -72,12 +82,7 @@ def plain(arguments, folder: Path) -> dict:
     running = []
     try:
         running, missing = start_all(arguments.only or list(peers.starters), folder, origin_port)
-        for series in running:
-            wrk(series.peer.port, 1)
-        for round_number in range(arguments.runs):
-            for series in running:
-                measure(series, arguments.seconds)
-                print(f"round {round_number + 1}: {series.peer.name} {series.cpu[-1]:.2f} µs", file=sys.stderr)
+        measure_all(running, arguments)
     finally:
         for series in running:
             series.peer.process.stop()

@@ -3,12 +3,11 @@
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from . import certificates, peers
 from .load import Load, load_core
-from .plain import measure, ratio, start_all, start_origin
+from .plain import measure_all, ratio, start_all, start_origin
 from .process import Failure
 
 names = [name for name in peers.starters if name != "floor"]
@@ -49,12 +48,7 @@ def tls_h2(arguments, folder: Path) -> dict:
     running = []
     try:
         running, missing = start_all(arguments.only or names, folder, origin_port, tls)
-        for series in running:
-            h2load(series.peer.port, 1)
-        for round_number in range(arguments.runs):
-            for series in running:
-                measure(series, arguments.seconds, h2load)
-                print(f"round {round_number + 1}: {series.peer.name} {series.cpu[-1]:.2f} µs", file=sys.stderr)
+        measure_all(running, arguments, h2load)
     finally:
         for series in running:
             series.peer.process.stop()

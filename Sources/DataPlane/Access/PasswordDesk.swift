@@ -7,12 +7,12 @@ import Reactor
 ///
 /// Justified: what both threads touch is touched under the mutex alone.
 final class PasswordDesk: @unchecked Sendable {
-    /// Passwords that wait at once; a check takes a quarter of a second, so more would only wait in vain.
+    /// Passwords that wait at once; a check takes some 50 ms, so more would wait longer than anybody does.
     static let mostWaiting = 64
 
     private struct Job {
         let id: UInt64
-        /// Its only copy, so that it can be wiped.
+        /// A copy of its own, so that it can be wiped.
         var password: [UInt8]
         let hash: String
     }
