@@ -47,6 +47,10 @@ let package = Package(
         .target(name: "CJWT", linkerSettings: [.linkedLibrary("jwt")]),
         .target(name: "CPCRE2", linkerSettings: [.linkedLibrary("pcre2-8")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "CCells"),
+        // Loaded when the first firewall is compiled, so that nobody else pays for it.
+        .target(name: "CModSecurity"),
+        .target(name: "CHyperscan"),
         .target(
             name: "CCompression",
             linkerSettings: [.linkedLibrary("z"), .linkedLibrary("brotlienc"), .linkedLibrary("zstd")]),
@@ -61,6 +65,7 @@ let package = Package(
         .target(name: "JOSE", dependencies: ["GatewayModel", "CJOSE"], swiftSettings: strict),
         .target(name: "Certificates", dependencies: ["GatewayModel", "CCrypto"], swiftSettings: strict),
         .target(name: "Credentials", dependencies: ["GatewayModel", "CCrypt", "CCrypto"], swiftSettings: strict),
+        .target(name: "RateLimiting", dependencies: ["GatewayModel", "CCells"], swiftSettings: strict),
 
         // Layer 2.
         .target(
@@ -73,24 +78,34 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "ControlClient", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "Probing", dependencies: ["GatewayModel", "CCurl", "CProbeTLS"], swiftSettings: strict),
+        .target(
+            name: "Firewall", dependencies: ["GatewayModel", "Patterns", "CModSecurity", "CHyperscan"],
+            swiftSettings: strict),
         .target(name: "Resolver", dependencies: ["GatewayModel", "CCares"], swiftSettings: strict),
 
-        // Layer 3 to 5.
+        // Layer 3 to 6.
         .target(
             name: "AccessControl",
             dependencies: ["GatewayModel", "HTTPWire", "Patterns", "Routing", "ControlProtocol", "JOSE"],
             swiftSettings: strict),
         .target(
+            name: "TrafficControl",
+            dependencies: [
+                "GatewayModel", "HTTPWire", "Patterns", "Routing", "AccessControl", "RateLimiting", "Firewall",
+            ],
+            swiftSettings: strict),
+        .target(
             name: "GatewaySnapshot",
             dependencies: [
-                "GatewayModel", "HTTPWire", "Patterns", "Balancing", "Routing", "AccessControl", "ControlProtocol",
+                "GatewayModel", "HTTPWire", "Patterns", "Balancing", "Routing", "AccessControl", "TrafficControl",
+                "Firewall", "ControlProtocol",
             ],
             swiftSettings: strict),
         .target(
             name: "DataPlane",
             dependencies: [
-                "GatewayModel", "HTTPWire", "Routing", "AccessControl", "Balancing", "ControlProtocol",
-                "GatewaySnapshot", "Compression", "Credentials",
+                "GatewayModel", "HTTPWire", "Routing", "AccessControl", "TrafficControl", "RateLimiting", "Firewall",
+                "Balancing", "ControlProtocol", "GatewaySnapshot", "Compression", "Credentials",
                 "Reactor", "CLinux", "CNghttp2",
             ], swiftSettings: strict),
         .target(
@@ -101,7 +116,7 @@ let package = Package(
             // `Sources/Storage/migrations` is a link to `migrations/`: the SQL is read there and nowhere else.
             resources: [.embedInCode("migrations")], swiftSettings: strict),
 
-        // Layer 6.
+        // Layer 7.
         .target(
             name: "Supervision",
             dependencies: [
@@ -129,7 +144,7 @@ let package = Package(
             // `Sources/AdminAPI/openapi` is a link to `openapi/`: the contract is served from the binary.
             resources: [.embedInCode("openapi")], swiftSettings: strict + testable),
 
-        // Layer 7: settings, build, run.
+        // Layer 8: settings, build, run.
         .executableTarget(
             name: "sluice-control",
             dependencies: [
@@ -181,6 +196,12 @@ let package = Package(
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "GatewayModel"], swiftSettings: strict),
         .testTarget(
             name: "JOSETests", dependencies: ["JOSE", "GatewayModel", "CJWT"], exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(name: "RateLimitingTests", dependencies: ["RateLimiting", "GatewayModel"], swiftSettings: strict),
+        .testTarget(name: "FirewallTests", dependencies: ["Firewall", "GatewayModel"], swiftSettings: strict),
+        .testTarget(
+            name: "TrafficControlTests",
+            dependencies: ["TrafficControl", "AccessControl", "RateLimiting", "GatewayModel", "HTTPWire", "Routing"],
             swiftSettings: strict),
         .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),

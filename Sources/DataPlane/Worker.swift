@@ -91,6 +91,8 @@ final class Worker {
     /// Of fields that policies write: lines of clients with these names do not count; `nil`: there are none.
     var reservedFields: FieldRules?
     var access: AccessDesk
+    /// Requests that wait before they are forwarded; see `Suspension`.
+    var suspended = 0
     var counters = WorkerCounters()
     /// By slot of the upstream.
     var mirrorCounters: [Int: MirrorCounters] = [:]

@@ -1,5 +1,6 @@
 package import AccessControl
 package import ControlProtocol
+package import Firewall
 import GatewayModel
 package import Routing
 
@@ -18,13 +19,19 @@ package final class Gateway: @unchecked Sendable {
     package private(set) var upstreams: [UpstreamEntry?] = []
     private(set) var upstreamSlots: [String: Int] = [:]
     private(set) var listeners = ListenerSet()
-    private(set) var shared = SharedResources()
+    private(set) var shared: SharedResources
+    let firewall: FirewallLibrary
     /// How many routes refer to a listener or an upstream.
     private(set) var uses: [ResourceKey: Int] = [:]
     let table = RouteTable()
 
     /// Serves nothing, at version 0.
-    package init() {}
+    ///
+    /// - Parameter firewall: what policies of type `waf` are compiled from.
+    package init(firewall: FirewallLibrary = .debian) {
+        self.firewall = firewall
+        self.shared = SharedResources(firewall)
+    }
 
     /// The slot of an upstream that is in force.
     package func slot(ofUpstream name: String) -> Int? {

@@ -1,6 +1,7 @@
 package import AccessControl
 package import GatewayModel
 package import Routing
+package import TrafficControl
 
 /// The listeners that share an address and a port, and so a socket.
 package struct ListenerGroup: Hashable, Sendable {
@@ -16,6 +17,8 @@ package struct ListenerGroup: Hashable, Sendable {
     package let faults: [FaultPlan?]
     /// Who may call, by the listener's place; `nil`: everybody.
     package let access: [AccessPlan?]
+    /// How much may pass, by the listener's place; `nil`: everything.
+    package let traffic: [TrafficPlan?]
 
     /// Nobody listens there any more; the slot waits for the address to come back.
     package var isRemoved: Bool { self.listeners.isEmpty }
@@ -33,6 +36,7 @@ package struct ListenerGroup: Hashable, Sendable {
         self.compression = self.listeners.map { shared.compression($0.policies) }
         self.faults = self.listeners.map { shared.faults($0.policies) }
         self.access = self.listeners.map { shared.access.plan($0.policies) }
+        self.traffic = self.listeners.map { shared.traffic.plan($0.policies) }
     }
 
     var routeListeners: [RouteListener] {

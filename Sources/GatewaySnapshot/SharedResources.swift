@@ -1,6 +1,8 @@
 import AccessControl
+import Firewall
 import GatewayModel
 import Routing
+import TrafficControl
 
 /// What other resources refer to by name and what is small enough to be copied: certificates, policies and consumers.
 struct SharedResources: Sendable {
@@ -10,7 +12,11 @@ struct SharedResources: Sendable {
     private var plans: [String: CompressionPlan] = [:]
     /// Auth policies and consumers.
     private(set) var access = AccessResources()
+    /// Of the policies that say how much may pass.
+    private(set) var traffic: TrafficResources
     private(set) var resources: [ResourceKey: Resource] = [:]
+
+    init(_ firewall: FirewallLibrary) { self.traffic = TrafficResources(firewall) }
 
     /// - Returns: what cannot be compiled; validation refuses it before.
     mutating func set(_ resource: Resource) -> String? {
@@ -23,6 +29,7 @@ struct SharedResources: Sendable {
                 self.plans[resource.key.name] = CompressionPlan(compression)
                 if self.plans[resource.key.name] == nil { return "its algorithms or types cannot be compiled" }
             }
+            return self.traffic.set(policy)
         case .authPolicy(let policy): return self.access.set(policy)
         case .consumer: self.access.set(consumer: resource)
         case .listener, .upstream, .route: break
@@ -37,6 +44,7 @@ struct SharedResources: Sendable {
         case .trafficPolicy:
             self.policies[key.name] = nil
             self.plans[key.name] = nil
+            self.traffic.remove(policy: key.name)
         case .authPolicy: self.access.remove(policy: key.name)
         case .consumer: self.access.remove(consumer: key.name)
         case .listener, .upstream, .route: break
@@ -47,6 +55,14 @@ struct SharedResources: Sendable {
 
     /// Whether there is a policy of that name, of either kind.
     func hasPolicy(_ name: String) -> Bool { self.policies[name] != nil || self.access.policies[name] != nil }
+
+    /// What the named policies of a route come to.
+    func plans(_ names: [String], inherits: Bool) -> RoutePolicies {
+        let inherited: RouteCompression = inherits ? .inherited : .none
+        return RoutePolicies(
+            compression: self.compression(names).map { .own($0) } ?? inherited, faults: self.faults(names),
+            access: self.access.plan(names), traffic: self.traffic.plan(names))
+    }
 
     /// The faults of all the named policies.
     func faults(_ names: [String]) -> FaultPlan? {

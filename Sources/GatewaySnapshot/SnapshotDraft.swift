@@ -51,7 +51,7 @@ struct SnapshotDraft {
     private mutating func clear() {
         for slot in self.gateway.upstreams.indices { self.upstreams.remove(slot: slot) }
         self.listeners.removeAll()
-        self.shared = SharedResources()
+        self.shared = SharedResources(self.gateway.firewall)
     }
 
     private mutating func applyShared() {
@@ -81,16 +81,8 @@ struct SnapshotDraft {
         guard !self.isFull, !names.isEmpty else { return }
         let known = Set(self.routes.map(\.name)).union(self.removedRoutes)
         for route in self.gateway.table.routes(withAnyPolicy: names) where !known.contains(route.name) {
-            self.routes.append(
-                route.with(
-                    compression: self.compression(of: route.policies, inherits: route.inherits),
-                    faults: self.shared.faults(route.policies), access: self.shared.access.plan(route.policies)))
+            self.routes.append(route.with(self.shared.plans(route.policies, inherits: route.inherits)))
         }
-    }
-
-    private func compression(of policies: [String], inherits: Bool) -> RouteCompression {
-        if let plan = self.shared.compression(policies) { return .own(plan) }
-        return inherits ? .inherited : .none
     }
 
     private mutating func applyDeletes() {
@@ -149,14 +141,13 @@ struct SnapshotDraft {
             for policy in route.policies where !self.shared.hasPolicy(policy) {
                 self.faults.append((entry.resource.key, "there is no policy \(policy)"))
             }
-            let compression = self.compression(of: route.policies, inherits: route.inherits)
             let slots = Dictionary(names.compactMap { name in self.slot(ofUpstream: name).map { (name, $0) } }) { $1 }
             let old = self.isFull ? nil : self.gateway.table[route: route.name]
             let compiled = CompiledRoute(
                 route, order: entry.order,
                 upstream: route.forward.first.flatMap { slots[$0.upstream] } ?? -1,
-                plan: self.plan(of: route, entry.resource.key, slots), compression: compression,
-                faults: self.shared.faults(route.policies), access: self.shared.access.plan(route.policies),
+                plan: self.plan(of: route, entry.resource.key, slots),
+                policies: self.shared.plans(route.policies, inherits: route.inherits),
                 patterns: self.patterns(of: route, entry.resource.key, known: old?.patterns))
             if let old { self.uses.add(old, -1) }
             self.uses.add(compiled, 1)

@@ -16,30 +16,43 @@ package enum RouteCompression: Sendable {
     }
 }
 
-/// The policies that a route names, and what keeps their compiled form.
-private final class RoutePolicies: Sendable {
-    let names: [String]
-    let inherits: Bool
-    let compression: RouteCompression
-    let faults: FaultPlan?
-    let access: (any RouteAccess)?
+/// What the policies that a route names come to.
+package struct RoutePolicies: Sendable {
+    package var compression: RouteCompression
+    package var faults: FaultPlan?
+    /// Who may call; what it is, routing need not know.
+    package var access: (any PolicyPlan)?
+    /// How much may pass; what it is, routing need not know.
+    package var traffic: (any PolicyPlan)?
 
-    /// - Returns: `nil` for what every route has that says nothing.
-    init?(
-        _ names: [String], inherits: Bool, _ compression: RouteCompression, _ faults: FaultPlan?,
-        _ access: (any RouteAccess)?
+    package init(
+        compression: RouteCompression = .inherited, faults: FaultPlan? = nil, access: (any PolicyPlan)? = nil,
+        traffic: (any PolicyPlan)? = nil
     ) {
-        if names.isEmpty, inherits { return nil }
+        self.compression = compression
         self.faults = faults
         self.access = access
-        self.names = names
-        self.inherits = inherits
-        self.compression = compression
+        self.traffic = traffic
     }
 }
 
-/// Who may call a route, compiled; what it is, routing need not know.
-package typealias RouteAccess = AnyObject & Sendable
+/// Policies that somebody else has compiled.
+package typealias PolicyPlan = AnyObject & Sendable
+
+/// The policies that a route names, and what keeps their compiled form.
+private final class AttachedPolicies: Sendable {
+    let names: [String]
+    let inherits: Bool
+    let policies: RoutePolicies
+
+    /// - Returns: `nil` for what every route has that says nothing.
+    init?(_ names: [String], inherits: Bool, _ policies: RoutePolicies) {
+        if names.isEmpty, inherits { return nil }
+        self.names = names
+        self.inherits = inherits
+        self.policies = policies
+    }
+}
 
 /// A route as requests meet it: what it needs at hand, and what it was made of for `explain` and rebuilds.
 package final class CompiledRoute: Sendable {
@@ -60,7 +73,7 @@ package final class CompiledRoute: Sendable {
     /// The regular expressions of `matches`; `nil`: there are none.
     package let patterns: RoutePatterns?
     /// What most routes have none of.
-    private let attached: RoutePolicies?
+    private let attached: AttachedPolicies?
     /// What is beyond the plain, for requests: reading it counts no reference.
     package let plan: Unmanaged<RoutePlan>?
     /// What keeps it.
@@ -76,12 +89,15 @@ package final class CompiledRoute: Sendable {
     /// The access rules of its own, for requests: reading it counts no reference.
     // Justified: it is Sendable, as the parameter of `init` says.
     package nonisolated(unsafe) let access: Unmanaged<AnyObject>?
+    /// The traffic rules of its own, for requests: reading it counts no reference.
+    // Justified: it is Sendable, as the parameter of `init` says.
+    package nonisolated(unsafe) let traffic: Unmanaged<AnyObject>?
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
     /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
     package init(
-        _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, compression: RouteCompression = .inherited,
-        faults: FaultPlan? = nil, access: (any RouteAccess)? = nil, patterns: RoutePatterns? = nil
+        _ route: Route, order: Int64, upstream: Int, plan: RoutePlan? = nil, policies: RoutePolicies = .init(),
+        patterns: RoutePatterns? = nil
     ) {
         self.patterns = patterns
         self.ownPlan = plan
@@ -96,15 +112,15 @@ package final class CompiledRoute: Sendable {
         self.hostnames = route.hostnames
         self.matches = route.matches
         self.order = order
-        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults, access)
-        self.access = access.map { .passUnretained($0 as AnyObject) }
-        self.faultPlan = faults.map { .passUnretained($0) }
+        self.attached = AttachedPolicies(route.policies, inherits: route.inherits, policies)
+        self.access = policies.access.map { .passUnretained($0 as AnyObject) }
+        self.traffic = policies.traffic.map { .passUnretained($0 as AnyObject) }
+        self.faultPlan = policies.faults.map { .passUnretained($0) }
         self.inheritsFaults = route.inherits
-        (self.compressionPlan, self.inheritsCompression) = compression.forRequests
+        (self.compressionPlan, self.inheritsCompression) = policies.compression.forRequests
     }
 
-    private init(_ route: CompiledRoute, compression: RouteCompression, faults: FaultPlan?, access: (any RouteAccess)?)
-    {
+    private init(_ route: CompiledRoute, _ policies: RoutePolicies) {
         self.patterns = route.patterns
         self.ownPlan = route.ownPlan
         self.plan = route.plan
@@ -118,19 +134,16 @@ package final class CompiledRoute: Sendable {
         self.hostnames = route.hostnames
         self.matches = route.matches
         self.order = route.order
-        self.attached = RoutePolicies(route.policies, inherits: route.inherits, compression, faults, access)
-        self.access = access.map { .passUnretained($0 as AnyObject) }
-        self.faultPlan = faults.map { .passUnretained($0) }
+        self.attached = AttachedPolicies(route.policies, inherits: route.inherits, policies)
+        self.access = policies.access.map { .passUnretained($0 as AnyObject) }
+        self.traffic = policies.traffic.map { .passUnretained($0 as AnyObject) }
+        self.faultPlan = policies.faults.map { .passUnretained($0) }
         self.inheritsFaults = route.inherits
-        (self.compressionPlan, self.inheritsCompression) = compression.forRequests
+        (self.compressionPlan, self.inheritsCompression) = policies.compression.forRequests
     }
 
     /// The same with other policies in force.
-    package func with(
-        compression: RouteCompression, faults: FaultPlan?, access: (any RouteAccess)?
-    ) -> CompiledRoute {
-        CompiledRoute(self, compression: compression, faults: faults, access: access)
-    }
+    package func with(_ policies: RoutePolicies) -> CompiledRoute { CompiledRoute(self, policies) }
 
     /// Of all upstreams that it names.
     package var upstreamNames: [String] { self.ownPlan?.upstreamNames ?? [self.upstreamName] }

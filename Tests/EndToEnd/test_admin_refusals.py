@@ -93,9 +93,9 @@ def test_all_faults_come_at_once_with_pointers(shared_control):
 
 
 def test_what_a_later_version_will_have_is_refused_and_not_ignored(shared_control):
-    body = {"type": "rate-limit"}
+    body = {"type": "waf", "waf": {"responseBody": True}}
     problem = refusal(shared_control.call("PUT", "/v1/traffic-policies/a", body), 422, "invalid")
-    assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [("/type", "unsupported")]
+    assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [("/waf/responseBody", "unsupported")]
 
 
 def test_every_answer_has_a_request_id(shared_control):

@@ -52,15 +52,13 @@ struct PolicyTests {
         (["type": "fault", "fault": ["abort": [:]], "compression": [:]], ["/compression conflict"]),
         (["type": "compression", "fault": ["abort": [:]]], ["/fault conflict"]),
         (["type": "fault", "fault": ["abort": [:]], "observe": false], []),
+        (["type": "fault", "fault": ["abort": [:]], "observe": true], ["/observe conflict"]),
+        (["type": "waf", "observe": true], []),
+        (["type": "rate-limit"], ["/rateLimit required"]),
     ]
 
     @Test("The settings are those of the type", arguments: mixed)
     func onlyOneType(_ document: JSON, _ expected: [String]) {
         #expect(faults(.trafficPolicy, document) == expected)
-    }
-
-    @Test("Types of a later version", arguments: ["rate-limit", "concurrency", "body", "waf", "headers"])
-    func later(_ type: String) {
-        #expect(faults(.trafficPolicy, ["type": .string(type)]) == ["/type unsupported"])
     }
 }

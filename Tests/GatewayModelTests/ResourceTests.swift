@@ -53,13 +53,11 @@ struct ResourceTests {
 
     /// A document, and its one fault.
     private static let later: [(ResourceKind, JSON, String)] = [
-        (.trafficPolicy, ["type": "rate-limit"], "/type unsupported"),
-        (.trafficPolicy, ["type": "compression", "observe": true], "/observe unsupported"),
+        (.trafficPolicy, ["type": "waf", "waf": ["responseBody": true]], "/waf/responseBody unsupported"),
         (
             .upstream, ["endpoints": [["address": "::1", "port": 1]], "sessionPersistence": ["type": "header"]],
             "/sessionPersistence/type unsupported"
         ),
-        (.trafficPolicy, ["type": "concurrency"], "/type unsupported"),
     ]
 
     @Test("What a later version will have is refused, never ignored", arguments: later)

@@ -19,7 +19,7 @@ build_packages=(
     libzstd-dev zlib1g-dev
 )
 # shellcheck disable=SC2034
-test_packages=(nghttp2-client openssl python3 python3-venv)
+test_packages=(libhyperscan5 libmodsecurity3 modsecurity-crs nghttp2-client openssl python3 python3-venv redis-server)
 # Real clients and origins; the tests that want them are skipped without. CI installs them.
 # shellcheck disable=SC2034
 peer_packages=(brotli chromium nginx-light strace wrk zstd)

@@ -3,9 +3,6 @@ import Reactor
 
 /// What a worker has for access rules, beside the requests themselves.
 struct AccessDesk {
-    /// Requests that wait at once in one worker process. Each holds a head, and its client.
-    static let mostSuspended = 1024
-
     let memory = AccessMemory()
     let passwords: PasswordDesk
     var consumers = AccessResources().directory
@@ -15,7 +12,6 @@ struct AccessDesk {
     var passwordWaiters: [UInt64: ExchangeRef] = [:]
     /// Who waits for the keys at a URL.
     var keyWaiters: [String: [ExchangeRef]] = [:]
-    var suspended = 0
     var counters = AccessCounters()
 
     init(_ wakeup: Wakeup) { self.passwords = PasswordDesk(wakeup) }

@@ -17,16 +17,8 @@ final class AccessState {
 
     let findings = AccessFindings()
     let check: AccessCheck
-    /// What was taken out of the head before it was routed.
-    let reserved: ReservedFields?
-    /// The head, from the first suspension until it is forwarded.
-    var head: Buffer?
-    /// What is waited for.
-    var wait: AccessWait?
-    /// It is known, and the loop is to go on.
-    var isAnswered = false
-    /// Milliseconds on the loop's clock after which nobody waits any longer.
-    var until: UInt64 = 0
+    /// The rules have let the request pass.
+    var hasPassed = false
     var rounds = 0
     /// Of a password that is being checked.
     var job: UInt64 = 0
@@ -34,10 +26,7 @@ final class AccessState {
     var question: ExchangeRef?
     var refusal: AccessRefusal?
 
-    init(_ check: AccessCheck, reserved: ReservedFields?) {
-        self.check = check
-        self.reserved = reserved
-    }
+    init(_ check: AccessCheck) { self.check = check }
 
     /// Notes that what is waited for was not found out.
     func giveUp(_ wait: AccessWait) {

@@ -7,7 +7,7 @@ import Reactor
 struct AccessCounters {
     struct Refusal: Hashable {
         let policy: String
-        let reason: AccessReason
+        let reason: Reason
         let isObserved: Bool
     }
 
@@ -30,12 +30,12 @@ extension Worker {
 
     // MARK: Counting
 
-    func countRefusal(_ policy: String, _ reason: AccessReason, isObserved: Bool) {
+    func countRefusal(_ policy: String, _ reason: Reason, isObserved: Bool) {
         self.access.counters.refusals[.init(policy: policy, reason: reason, isObserved: isObserved), default: 0] += 1
     }
 
     func countObserved(_ state: AccessState) {
-        for (policy, reason) in state.findings.observed { self.countRefusal(policy, reason, isObserved: true) }
+        for (policy, reason) in state.findings.observed { self.countRefusal(policy, Reason(reason), isObserved: true) }
     }
 
     func accessSamples() -> [MetricSample] {
@@ -61,18 +61,20 @@ extension Worker {
 
     /// Adds who called and what policies said to the exchange's line; what has no room is left out.
     @inline(never)
-    func writeAccess(_ exchange: ExchangeRef, into writer: inout ByteWriter) {
-        guard let state = exchange.access else { return }
+    func writePolicies(_ exchange: ExchangeRef, into writer: inout ByteWriter) {
         var attempt = writer
-        self.writeAccess(state, into: &attempt)
+        let (access, traffic) = (exchange.access, exchange.traffic)
+        if let policy = traffic?.refusedBy ?? access?.refusal?.policy, !policy.isEmpty {
+            attempt.append(",\"policy\":")
+            self.writeShown(policy, into: &attempt)
+        }
+        if let access { self.writeCaller(access, into: &attempt) }
+        let seen = access?.findings.observed.map { ($0.policy, Reason($0.reason)) } ?? []
+        self.writeObserved(seen + (traffic?.observed ?? []), into: &attempt)
         if !attempt.isOverrun, attempt.remaining >= Self.lineRest { writer = attempt }
     }
 
-    private func writeAccess(_ state: AccessState, into writer: inout ByteWriter) {
-        if let refusal = state.refusal, !refusal.policy.isEmpty {
-            writer.append(",\"policy\":")
-            self.writeShown(refusal.policy, into: &writer)
-        }
+    private func writeCaller(_ state: AccessState, into writer: inout ByteWriter) {
         if let consumer = state.findings.consumer {
             writer.append(",\"consumer\":")
             self.writeShown(consumer.name, into: &writer)
@@ -81,13 +83,12 @@ extension Worker {
             writer.append(",\"subject\":")
             self.writeShown(subject, into: &writer)
         }
-        self.writeObserved(state.findings, into: &writer)
     }
 
-    private func writeObserved(_ findings: AccessFindings, into writer: inout ByteWriter) {
-        guard !findings.observed.isEmpty else { return }
+    private func writeObserved(_ seen: [(policy: String, reason: Reason)], into writer: inout ByteWriter) {
+        guard !seen.isEmpty else { return }
         writer.append(",\"observed\":[")
-        for (place, refusal) in findings.observed.prefix(Self.shown.refusals).enumerated() {
+        for (place, refusal) in seen.prefix(Self.shown.refusals).enumerated() {
             writer.append(place == 0 ? "{\"policy\":" : ",{\"policy\":")
             self.writeShown(refusal.policy, into: &writer)
             writer.append(",\"reason\":\"")

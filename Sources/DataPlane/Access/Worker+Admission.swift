@@ -33,7 +33,7 @@ extension Worker {
         // CORS asks nothing of requests.
         guard plan?.rules.isEmpty == false || listener?.rules.isEmpty == false else { return true }
         let check = AccessCheck(listener: listener, route: plan, consumers: self.access.consumers)
-        let state = AccessState(check, reserved: self.access.reserved)
+        let state = AccessState(check)
         exchange.pointee.access = .passRetained(state)
         return self.askRules(exchange, state, bytes, headEnd: headEnd, path)
     }
@@ -56,6 +56,7 @@ extension Worker {
             switch self.verdict(exchange, state, bytes, path) {
             case .pass:
                 self.countObserved(state)
+                state.hasPassed = true
                 return true
             case .refused(let refusal):
                 self.refuse(exchange, state, refusal)
@@ -66,8 +67,8 @@ extension Worker {
                     self.refuse(exchange, state, AccessRefusal(.authenticationOverloaded, policy: wait.policy))
                     return false
                 }
-                if self.access.suspended < AccessDesk.mostSuspended {
-                    self.suspend(exchange, state, wait, bytes, headEnd: headEnd, path)
+                if self.maySuspend {
+                    self.wait(exchange, state, for: wait, bytes, headEnd: headEnd, path)
                     return false
                 }
                 state.giveUp(wait)
@@ -80,16 +81,24 @@ extension Worker {
     ) -> AccessVerdict {
         self.access.memory.now = Clock.wallMicroseconds() / 1_000_000
         self.access.memory.milliseconds = self.now
+        return self.withAccessRequest(exchange, bytes, path) {
+            state.check.verdict($0, state.findings, self.access.memory)
+        }
+    }
+
+    /// The request that `requestHead` was parsed from, as rules see it.
+    func withAccessRequest<R>(
+        _ exchange: ExchangeRef, _ bytes: Span<UInt8>, _ path: RequestPath, _ body: (AccessRequest) -> R
+    ) -> R {
         let client = exchange.pointee.clientAddress ?? exchange.pointee.client.pointee.forwarded.peer
         let isSecure = self.isSecure(exchange, bytes)
         return bytes.withUnsafeBytes { head in
             let request = RouteRequest(self.requestHead, of: head, path: self.matchPath(head, path))
             let authority = UnsafeRawBufferPointer(rebasing: head[self.requestHead.authority.range])
-            return state.check.verdict(
+            return body(
                 AccessRequest(
                     request, client: client, isSecure: isSecure, authority: authority,
-                    certificate: exchange.pointee.client.identity?.names),
-                state.findings, self.access.memory)
+                    certificate: exchange.pointee.client.identity?.names))
         }
     }
 
@@ -109,7 +118,7 @@ extension Worker {
     private func refuse(_ exchange: ExchangeRef, _ state: AccessState, _ refusal: AccessRefusal) {
         state.refusal = refusal
         self.countObserved(state)
-        self.countRefusal(refusal.policy, refusal.reason, isObserved: false)
+        self.countRefusal(refusal.policy, Reason(refusal.reason), isObserved: false)
         self.answer(exchange, Reason(refusal.reason), status: refusal.status, lines: refusal.lines)
     }
 }

@@ -14,7 +14,7 @@ extension Worker {
         guard let slot = self.gateway.slot(ofUpstream: rule.policy.upstream), self.pools.indices.contains(slot),
             let pool = self.pools[slot]
         else { return self.give(exchange, rule, .unreachable) }
-        let size = state.head?.count ?? bytes.count
+        let size = exchange.suspension?.head?.count ?? bytes.count
         let fixed = 1024 + pool.pointee.host.count + rule.policy.path.utf8.count + 4 * self.requestHead.fields.count
         var head = self.buffers.borrow(2 * size + fixed)
         var writer = ByteWriter(head.base, capacity: head.capacity)

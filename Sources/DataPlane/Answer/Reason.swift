@@ -23,6 +23,9 @@ enum Reason: UInt8, CaseIterable {
     case insufficientScope, claimMismatch, consumerDenied, certificateRequired
     case certificateDenied, addressDenied, authorizationDenied, originDenied
     case extAuthDenied, keysUnreachable, extAuthUnreachable, authenticationOverloaded
+    // Traffic rules.
+    case rateLimited, limitStoreUnreachable, concurrencyLimited, concurrencyTimeout
+    case firewallRefused, firewallBodyTooLarge, firewallOverloaded, firewallFailed
 
     var code: StaticString {
         switch self {
@@ -52,6 +55,14 @@ enum Reason: UInt8, CaseIterable {
         case .upstreamTimeout: "upstream-timeout"
         case .idleTimeout: "idle-timeout"
         case .clientClosed: "client-closed"
+        case .rateLimited: "rate-limited"
+        case .limitStoreUnreachable: "limit-store-unreachable"
+        case .concurrencyLimited: "concurrency-limited"
+        case .concurrencyTimeout: "concurrency-timeout"
+        case .firewallRefused: "waf-refused"
+        case .firewallBodyTooLarge: "waf-body-too-large"
+        case .firewallOverloaded: "waf-overloaded"
+        case .firewallFailed: "waf-failed"
         default: self.access?.code ?? "unknown"
         }
     }
@@ -63,7 +74,9 @@ enum Reason: UInt8, CaseIterable {
         case .noRoute: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
-        case .bodyTooLarge: 413
+        case .bodyTooLarge, .firewallBodyTooLarge: 413
+        case .firewallRefused: 403
+        case .rateLimited: 429
         case .targetTooLong: 414
         case .misdirected: 421
         case .headTooLarge: 431
@@ -73,7 +86,8 @@ enum Reason: UInt8, CaseIterable {
         case .upstreamInvalid: 502
         case .faultInjected, .draining, .noEndpoint, .tooManyConnections, .upstreamRequestLimit, .upstreamPendingLimit,
             .upstreamConnectFailed, .upstreamTLSFailed,
-            .upstreamReset:
+            .upstreamReset, .limitStoreUnreachable, .concurrencyLimited, .concurrencyTimeout, .firewallOverloaded,
+            .firewallFailed:
             503
         case .upstreamTimeout, .idleTimeout: 504
         default: self.access?.status ?? 503
@@ -91,6 +105,7 @@ enum Reason: UInt8, CaseIterable {
         case 413: "Content Too Large"
         case 414: "URI Too Long"
         case 421: "Misdirected Request"
+        case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
         case 501: "Not Implemented"
@@ -128,6 +143,14 @@ enum Reason: UInt8, CaseIterable {
         case .upstreamTimeout: "The upstream did not answer in time."
         case .idleTimeout: "Nothing came from either side for too long."
         case .clientClosed: "The client closed the connection."
+        case .rateLimited: "More requests came than may in this time."
+        case .limitStoreUnreachable: "The store that counts requests does not answer."
+        case .concurrencyLimited: "As many requests are under way as may be."
+        case .concurrencyTimeout: "As many requests are under way as may be, and none has ended in time."
+        case .firewallRefused: "The request looks like an attack."
+        case .firewallBodyTooLarge: "The request body is larger than the firewall scans."
+        case .firewallOverloaded: "As many requests wait for the firewall as may."
+        case .firewallFailed: "The firewall could not come to an end with this request."
         default: self.access?.detail ?? ""
         }
     }

@@ -68,6 +68,10 @@ struct Exchange {
     var call = Call()
     /// Retained; there while the request meets access rules.
     var access: Unmanaged<AccessState>?
+    /// Retained; there where traffic rules have something to remember.
+    var traffic: Unmanaged<TrafficState>?
+    /// Retained; there once the request has had to wait before it was forwarded.
+    var suspension: Unmanaged<Suspension>?
     /// Retained; there where it is no request of a client but a question to a service about one.
     var question: Unmanaged<ServiceQuestion>?
     /// The session waits to be told that there is more to send.

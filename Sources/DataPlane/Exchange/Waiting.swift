@@ -20,7 +20,7 @@ struct Waiting {
     var previous: ExchangeRef?
     var next: ExchangeRef?
 
-    /// Its access rules wait for something; see `AccessState`.
+    /// Something is to be found out before it is forwarded; see `Suspension`.
     var isSuspended = false
 
     /// It goes on by itself, not by what comes from either side.

@@ -83,7 +83,9 @@ extension Worker {
         if exchange.pointee.mirror != nil { self.dropCopy(exchange) }
         self.endWaiting(exchange)
         if exchange.pointee.upstream != nil { self.releaseUpstream(exchange, reusable: false) }
+        if exchange.pointee.suspension != nil { self.endSuspensions(exchange) }
         if exchange.pointee.access != nil { self.endAccess(exchange) }
+        if exchange.pointee.traffic != nil { self.endTraffic(exchange) }
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
         self.endCoding(exchange)

@@ -37,7 +37,9 @@ extension Worker {
         exchange.pointee.matched = matched
         self.noteCoding(exchange, route, bytes)
         self.noteCORS(exchange, route, bytes)
-        guard self.mayPass(exchange, route, bytes, headEnd: headEnd, path) else { return headEnd }
+        guard self.mayPass(exchange, route, bytes, headEnd: headEnd, path),
+            self.isLetThrough(exchange, route, bytes, headEnd: headEnd, path)
+        else { return headEnd }
         return self.forward(exchange, bytes, headEnd: headEnd, path: path)
     }
 

@@ -94,6 +94,7 @@ extension Worker {
         acceptor.pointee.compression = listeners.compression.contains { $0 != nil } ? listeners.compression : []
         acceptor.pointee.access = listeners.access.contains { $0 != nil } ? listeners.access : []
         acceptor.pointee.faults = listeners.faults.contains { $0 != nil } ? listeners.faults : []
+        acceptor.pointee.traffic = listeners.traffic.contains { $0 != nil } ? listeners.traffic : []
         let cors = listeners.access.map { $0?.cors }
         acceptor.pointee.cors = cors.contains { $0 != nil } ? cors : []
         let address = ListenAddress(address: first.address.text, port: first.port)

@@ -3,6 +3,7 @@ import GatewayModel
 import HTTPWire
 import Reactor
 import Routing
+import TrafficControl
 
 /// One listening socket of this worker, and what holds for the connections that come from it.
 ///
@@ -28,6 +29,8 @@ struct Acceptor {
     var faults: [FaultPlan?] = []
     /// Who may call, by the listener's place in the group; empty: everybody everywhere.
     var access: [AccessPlan?] = []
+    /// How much may pass, by the listener's place in the group; empty: everything everywhere.
+    var traffic: [TrafficPlan?] = []
     /// The listeners' CORS policies, by their place in the group; empty: none at all.
     var cors: [CORSRule?] = []
     var connections = 0

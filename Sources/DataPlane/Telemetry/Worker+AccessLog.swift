@@ -88,7 +88,9 @@ extension Worker {
             writer.append(reason.code)
             writer.append("\"")
         }
-        if exchange.pointee.access != nil { self.writeAccess(exchange, into: &writer) }
+        if exchange.pointee.access != nil || exchange.pointee.traffic != nil {
+            self.writePolicies(exchange, into: &writer)
+        }
         self.writeMeasures(exchange, into: &writer)
         writer.append("}\n")
         if writer.isOverrun || !self.accessLog.append(line.base, count: line.end + writer.count, now: self.now) {

@@ -27,8 +27,8 @@ struct ExplainedPolicies {
     private func reason(_ index: Int, _ route: CompiledRoute) -> String? {
         let entry = self.entries[index]
         if entry.origin == .listener, !route.inherits { return "the route says inherit: false" }
-        guard entry.policy.settings.isReplaced else { return nil }
-        let later = self.entries[(index + 1)...].last { $0.policy.settings.typeName == entry.policy.settings.typeName }
+        guard entry.policy.isReplaced else { return nil }
+        let later = self.entries[(index + 1)...].last { $0.policy.type == entry.policy.type }
         guard let later else { return nil }
         return later.origin == entry.origin
             ? "\(later.policy.name), of the same type, comes after it"
@@ -54,38 +54,78 @@ struct ExplainedPolicies {
     var json: [JSON] {
         self.entries.map { entry in
             [
-                "policy": .string(entry.policy.name), "type": .string(entry.policy.settings.typeName),
+                "policy": .string(entry.policy.name), "type": .string(entry.policy.type.rawValue),
                 "from": .string(entry.origin.rawValue), "inForce": .bool(entry.setAside == nil),
-                "detail": .string(entry.setAside ?? entry.policy.settings.text), "decision": .null, "reason": .null,
+                "detail": .string(entry.setAside ?? entry.policy.text), "decision": .null, "reason": .null,
                 "why": .null,
             ]
         }
     }
 }
 
-extension TrafficPolicy.Settings {
-    fileprivate var typeName: String {
-        switch self {
-        case .compression: "compression"
-        case .fault: "fault"
-        }
-    }
-
+extension TrafficPolicy {
     /// Of several of the type the last alone counts; all of the others count.
-    fileprivate var isReplaced: Bool {
-        switch self {
-        case .compression: true
-        case .fault: false
-        }
-    }
+    fileprivate var isReplaced: Bool { self.type == .compression || self.type == .headers }
 
     /// What it does.
     fileprivate var text: String {
-        switch self {
-        case .compression(let policy):
-            "\(policy.algorithms.map(\.rawValue).joined(separator: ", ")) from \(policy.minBytes) bytes on"
-        case .fault(let fault): fault.text
+        let text =
+            switch self.settings {
+            case .rateLimit(let policy): policy.text
+            case .concurrency(let policy): policy.text
+            case .body(let policy): "bodies up to \(policy.maxBytes) bytes"
+            case .waf(let policy):
+                "\(policy.mode.rawValue)s from score \(policy.anomalyThreshold) on, paranoia level \(policy.paranoiaLevel)"
+            case .headers(let policy): policy.text
+            case .compression(let policy):
+                "\(policy.algorithms.map(\.rawValue).joined(separator: ", ")) from \(policy.minBytes) bytes on"
+            case .fault(let fault): fault.text
+            }
+        return self.observe ? "observes: \(text)" : text
+    }
+}
+
+extension RateLimitPolicy {
+    fileprivate var text: String {
+        let limits = self.limits.map { limit in
+            let burst = limit.burst.map { ", \($0) at once" } ?? ""
+            return "\(limit.requests) a \(limit.period.rawValue)\(burst)\(limit.key.text)"
         }
+        return "\(limits.joined(separator: "; ")) (\(self.scope.rawValue))"
+    }
+}
+
+extension ConcurrencyPolicy {
+    fileprivate var text: String {
+        let queue = self.queue.map { ", \($0.maxRequests) wait up to \($0.timeout.durationText)" } ?? ""
+        return "\(self.maxRequests) at once\(self.key.text)\(queue)"
+    }
+}
+
+extension [LimitKeyPart] {
+    /// Empty for one that tells no requests apart.
+    fileprivate var text: String {
+        let parts = self.map { part in
+            switch part {
+            case .clientAddress: "client address"
+            case .header(let name): "header \(name)"
+            case .claim(let name): "claim \(name)"
+            case .consumer: "consumer"
+            case .cookie(let name): "cookie \(name)"
+            case .query(let name): "query \(name)"
+            case .path: "path"
+            case .method: "method"
+            }
+        }
+        return parts.isEmpty ? "" : " for each \(parts.joined(separator: ", "))"
+    }
+}
+
+extension HeadersPolicy {
+    fileprivate var text: String {
+        let presets = self.presets.map { "preset \($0.rawValue)" }
+        let names = (self.rules.set + self.rules.add).map(\.name) + self.rules.remove.map { "no \($0)" }
+        return (presets + names).joined(separator: ", ")
     }
 }
 

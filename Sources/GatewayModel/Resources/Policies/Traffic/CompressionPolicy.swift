@@ -1,16 +1,3 @@
-/// What is done with requests or answers besides forwarding them; listeners and routes attach it by name.
-package struct TrafficPolicy: Hashable, Sendable {
-    /// Unique among traffic policies.
-    package let name: String
-    package let settings: Settings
-
-    /// By type; the other types of the contract come later.
-    package enum Settings: Hashable, Sendable {
-        case compression(CompressionPolicy)
-        case fault(FaultPolicy)
-    }
-}
-
 /// Which answers are compressed.
 package struct CompressionPolicy: Hashable, Sendable {
     package enum Algorithm: String, CaseIterable, Sendable { case br, zstd, gzip }
@@ -29,39 +16,8 @@ package struct CompressionPolicy: Hashable, Sendable {
     ]
 }
 
-extension TrafficPolicy {
-    static let fields = ["type", "observe", "compression", "fault"]
-
-    private enum PolicyType: String, CaseIterable { case compression, fault }
-    private static let later = ["rate-limit", "concurrency", "body", "waf", "headers"]
-
-    init?(name: String, _ reader: inout ObjectReader) {
-        let collector = reader.collector
-        let type = reader.required("type") { collector.word($0, PolicyType.self, later: Self.later) }
-        reader.unsupported("observe", allowed: false)
-        let compression = reader.read("compression", default: CompressionPolicy()) { json in
-            collector.object(json) { CompressionPolicy(&$0) }
-        }
-        let fault = reader.optional("fault") { json in collector.object(json) { FaultPolicy(&$0) } }
-        guard let type else { return nil }
-        for other in PolicyType.allCases where other != type && reader.present([other.rawValue]) > 0 {
-            reader.fault(other.rawValue, "conflict", "the type here is \(type.rawValue)")
-        }
-        let settings: Settings? =
-            switch type {
-            case .compression: .compression(compression)
-            case .fault: fault.map { .fault($0) }
-            }
-        if settings == nil, reader.present([type.rawValue]) == 0 {
-            reader.fault(type.rawValue, "required", "\(type.rawValue) is required")
-        }
-        guard let settings else { return nil }
-        self.init(name: name, settings: settings)
-    }
-}
-
 extension CompressionPolicy {
-    fileprivate init?(_ reader: inout ObjectReader) {
+    init?(_ reader: inout ObjectReader) {
         self.init()
         let collector = reader.collector
         self.algorithms = reader.read("algorithms", default: self.algorithms) { json in

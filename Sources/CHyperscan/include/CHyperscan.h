@@ -1,0 +1,4 @@
+#ifndef CHYPERSCAN_H
+#define CHYPERSCAN_H
+
+#endif

@@ -1,0 +1,4 @@
+#ifndef CMODSECURITY_H
+#define CMODSECURITY_H
+
+#endif

@@ -1,0 +1,108 @@
+package import Firewall
+package import GatewayModel
+package import RateLimiting
+import Patterns
+package import Routing
+
+/// A rate limit, compiled.
+package final class RateLimitRule: Sendable {
+    package struct Limit: Sendable {
+        package let rate: LimitRate
+        package let cost: Int
+        package let key: [LimitKeyPart]
+        /// `nil`: it counts every request.
+        package let when: RequestCondition?
+    }
+
+    /// The policy's.
+    package let name: String
+    package let observe: Bool
+    package let policy: RateLimitPolicy
+    package let limits: [Limit]
+
+    init(_ name: String, observe: Bool, _ policy: RateLimitPolicy) throws(PatternError) {
+        self.name = name
+        self.observe = observe
+        self.policy = policy
+        var limits: [Limit] = []
+        for limit in policy.limits {
+            var condition: RequestCondition?
+            if let when = limit.when { condition = try RequestCondition(when) }
+            limits.append(Limit(rate: LimitRate(limit), cost: limit.cost, key: limit.key, when: condition))
+        }
+        self.limits = limits
+    }
+}
+
+/// A limit on requests under way.
+package final class ConcurrencyRule: Sendable {
+    package let name: String
+    package let observe: Bool
+    package let policy: ConcurrencyPolicy
+
+    init(_ name: String, observe: Bool, _ policy: ConcurrencyPolicy) {
+        self.name = name
+        self.observe = observe
+        self.policy = policy
+    }
+}
+
+/// A limit on bodies.
+package final class BodyRule: Sendable {
+    package let name: String
+    package let observe: Bool
+    package let maxBytes: Int
+
+    init(_ name: String, observe: Bool, _ policy: BodyPolicy) {
+        self.name = name
+        self.observe = observe
+        self.maxBytes = policy.maxBytes
+    }
+}
+
+/// A firewall that a policy asks.
+package final class FirewallRule: Sendable {
+    package let name: String
+    package let observe: Bool
+    package let firewall: Firewall
+
+    init(_ name: String, observe: Bool, _ firewall: Firewall) {
+        self.name = name
+        self.observe = observe
+        self.firewall = firewall
+    }
+
+    /// Requests that it would refuse are not let through.
+    package var blocks: Bool { self.firewall.policy.mode == .block && !self.observe }
+}
+
+/// The traffic rules that a route or a listener names.
+package final class TrafficPlan: Sendable {
+    package let limits: [RateLimitRule]
+    package let concurrency: [ConcurrencyRule]
+    package let bodies: [BodyRule]
+    package let firewalls: [FirewallRule]
+
+    /// - Returns: `nil` for no rules.
+    init?(
+        limits: [RateLimitRule], concurrency: [ConcurrencyRule], bodies: [BodyRule], firewalls: [FirewallRule]
+    ) {
+        if limits.isEmpty, concurrency.isEmpty, bodies.isEmpty, firewalls.isEmpty { return nil }
+        self.limits = limits
+        self.concurrency = concurrency
+        self.bodies = bodies
+        self.firewalls = firewalls
+    }
+}
+
+extension TrafficPlan: Hashable {
+    package static func == (left: TrafficPlan, right: TrafficPlan) -> Bool {
+        left === right
+            || left.limits.elementsEqual(right.limits, by: ===)
+                && left.concurrency.elementsEqual(right.concurrency, by: ===)
+                && left.bodies.elementsEqual(right.bodies, by: ===)
+                && left.firewalls.elementsEqual(right.firewalls, by: ===)
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(self.limits.count) }
+}
