@@ -42,6 +42,8 @@ struct Exchange {
     var tunnel: Tunnel?
     var coding = AnswerCoding()
     var cors = AnswerCORS()
+    /// What rate limits tell the client, as lines for the head of whatever answers; `nil`: nothing.
+    var limitLines: Buffer?
     var id = RequestID.none
     /// Where the listener looks farther than the connection's peer.
     var clientAddress: IPBytes?

@@ -1,0 +1,47 @@
+import Reactor
+import TrafficControl
+
+/// What traffic rules have come to, for metrics.
+struct TrafficCounters {
+    private struct RateLimit {
+        let policy: String
+        let isObserved: Bool
+        var allowed: UInt64 = 0
+        var limited: UInt64 = 0
+    }
+
+    /// By the policy's identity, twice over: for a policy that only observes, too.
+    private var rateLimits: [UInt64: RateLimit] = [:]
+    /// Requests that passed because there was no memory to count them in.
+    var uncounted: UInt64 = 0
+
+    mutating func count(_ rule: RateLimitRule, isAllowed: Bool) {
+        let key = rule.observe ? ~rule.identity : rule.identity
+        let fresh = { RateLimit(policy: rule.name, isObserved: rule.observe) }
+        if isAllowed {
+            self.rateLimits[key, default: fresh()].allowed += 1
+        } else {
+            self.rateLimits[key, default: fresh()].limited += 1
+        }
+    }
+
+    var samples: [MetricSample] {
+        var sums: [String: (allowed: UInt64, limited: UInt64, observed: UInt64)] = [:]
+        for limit in self.rateLimits.values {
+            sums[limit.policy, default: (0, 0, 0)].allowed += limit.allowed
+            if limit.isObserved {
+                sums[limit.policy, default: (0, 0, 0)].observed += limit.limited
+            } else {
+                sums[limit.policy, default: (0, 0, 0)].limited += limit.limited
+            }
+        }
+        let requests = sums.flatMap { policy, sum in
+            [("allowed", sum.allowed), ("limited", sum.limited), ("observed", sum.observed)].map { result, count in
+                MetricSample(
+                    "sluice_rate_limit_requests_total", [.init("policy", policy), .init("result", result)],
+                    value: Double(count))
+            }
+        }
+        return requests + [MetricSample("sluice_rate_limit_uncounted_total", value: Double(self.uncounted))]
+    }
+}

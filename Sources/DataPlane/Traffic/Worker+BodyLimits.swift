@@ -1,0 +1,8 @@
+import Reactor
+import TrafficControl
+
+extension Worker {
+    func limitBody(_ exchange: ExchangeRef, _ check: TrafficCheck) -> TrafficStep {
+        .passes
+    }
+}
