@@ -95,6 +95,8 @@ final class Worker {
     /// `nil`: there is no memory for counts.
     var limitTable: LimitTable?
     var traffic = TrafficCounters()
+    /// Requests that wait for others to end, by what they are counted under.
+    var turnQueues: [UInt64: TurnQueue] = [:]
     /// Requests that wait before they are forwarded; see `Suspension`.
     var suspended = 0
     var counters = WorkerCounters()

@@ -57,6 +57,8 @@ struct Exchange {
     var answeredAt: UInt64 = 0
     /// Milliseconds on the loop's clock after which the answer is late; `.max` for none.
     var deadline: UInt64 = .max
+    /// A body beyond so many bytes is looked at again; see `passesBodyLimit`.
+    var bodyLimit: UInt64 = .max
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
     /// Why the gateway itself answered or gave up.

@@ -14,6 +14,9 @@ struct TrafficCounters {
     private var rateLimits: [UInt64: RateLimit] = [:]
     /// Requests that passed because there was no memory to count them in.
     var uncounted: UInt64 = 0
+    var turnsUncounted: UInt64 = 0
+    /// Requests that wait for others to end, by policy.
+    var waiting: [String: Int] = [:]
 
     mutating func count(_ rule: RateLimitRule, isAllowed: Bool) {
         let key = rule.observe ? ~rule.identity : rule.identity
@@ -42,6 +45,12 @@ struct TrafficCounters {
                     value: Double(count))
             }
         }
-        return requests + [MetricSample("sluice_rate_limit_uncounted_total", value: Double(self.uncounted))]
+        let waiting = self.waiting.map { policy, count in
+            MetricSample("sluice_concurrency_waiting", [.init("policy", policy)], value: Double(count))
+        }
+        return requests + waiting + [
+            MetricSample("sluice_rate_limit_uncounted_total", value: Double(self.uncounted)),
+            MetricSample("sluice_concurrency_uncounted_total", value: Double(self.turnsUncounted)),
+        ]
     }
 }

@@ -111,7 +111,8 @@ extension Worker {
     /// Nobody waits for it any more.
     func stopWaiting(_ exchange: ExchangeRef, _ wait: TrafficWait) {
         switch wait {
-        case .store, .turn, .body, .scan: break
+        case .turn: self.stopWaitingForTurn(exchange)
+        case .store, .body, .scan: break
         }
     }
 
@@ -119,6 +120,7 @@ extension Worker {
     @inline(never)
     func endTraffic(_ exchange: ExchangeRef) {
         guard let held = exchange.pointee.traffic else { return }
+        self.endTurns(exchange)
         exchange.pointee.traffic = nil
         held.release()
     }
