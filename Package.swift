@@ -201,7 +201,9 @@ let package = Package(
         .testTarget(name: "FirewallTests", dependencies: ["Firewall", "GatewayModel"], swiftSettings: strict),
         .testTarget(
             name: "TrafficControlTests",
-            dependencies: ["TrafficControl", "AccessControl", "RateLimiting", "GatewayModel", "HTTPWire", "Routing"],
+            dependencies: [
+                "TrafficControl", "AccessControl", "RateLimiting", "Firewall", "GatewayModel", "HTTPWire", "Routing",
+            ],
             swiftSettings: strict),
         .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),

@@ -3,6 +3,7 @@ import GatewayModel
 import GatewaySnapshot
 import Glibc
 import HTTPWire
+import RateLimiting
 import Reactor
 
 /// One event loop that serves: everything a worker process has.
@@ -91,6 +92,11 @@ final class Worker {
     /// Of fields that policies write: lines of clients with these names do not count; `nil`: there are none.
     var reservedFields: FieldRules?
     var access: AccessDesk
+    /// `nil`: there is no memory for counts.
+    var limitTable: LimitTable?
+    var traffic = TrafficCounters()
+    /// Requests that wait for others to end, by what they are counted under.
+    var turnQueues: [UInt64: TurnQueue] = [:]
     /// Requests that wait before they are forwarded; see `Suspension`.
     var suspended = 0
     var counters = WorkerCounters()

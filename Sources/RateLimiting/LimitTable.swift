@@ -19,3 +19,7 @@ package struct LimitTable: @unchecked Sendable {
         LimitDecision(isAllowed: true, remaining: rate.requests, resetsIn: 0, retryAfter: 0)
     }
 }
+
+extension LimitTable {
+    package var seed: UInt64 { 0 }
+}

@@ -18,6 +18,7 @@ extension Worker {
         self.connectionSamples() + self.requestSamples() + self.upstreamSamples() + self.answerSamples()
             + self.mirrorSamples()
             + self.accessSamples()
+            + self.traffic.samples
             + self.durationSamples()
     }
 

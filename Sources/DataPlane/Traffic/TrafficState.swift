@@ -51,6 +51,7 @@ final class TrafficState {
     /// Those that were in force when the request came.
     let check: TrafficCheck
     var stage = TrafficStage.limits
+    var turns = Turns()
     /// The policy that refused it.
     var refusedBy: String?
     /// What policies that only observe would have refused.
@@ -61,7 +62,8 @@ final class TrafficState {
     /// Notes that what is waited for did not come.
     func giveUp(_ wait: TrafficWait) {
         switch wait {
-        case .store, .turn, .body, .scan: break
+        case .turn: self.turns.isLooking = true
+        case .store, .body, .scan: break
         }
     }
 }

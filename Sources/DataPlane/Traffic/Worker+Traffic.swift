@@ -25,10 +25,11 @@ extension Worker {
         if let state = exchange.traffic {
             return self.ask(exchange, state.check, from: state.stage, bytes, headEnd: headEnd, path)
         }
-        let plan = own?._withUnsafeGuaranteedRef { $0 as? TrafficPlan }
+        // The compiler of the route made it, and nothing else.
+        let plan = own?._withUnsafeGuaranteedRef { unsafeDowncast($0, to: TrafficPlan.self) }
         let listener = inherits ? self.listenerTraffic(exchange, bytes) : .some(nil)
         // Rules that cannot be found let nobody pass.
-        guard own == nil || plan != nil, let listener else {
+        guard let listener else {
             self.counters.invariantBroken += 1
             self.answer(exchange, .authorizationDenied)
             return false
@@ -72,7 +73,10 @@ extension Worker {
         _ path: RequestPath
     ) -> TrafficStep {
         switch stage {
-        case .limits, .store, .turn, .body, .firewall, .passed: .passes
+        case .limits: self.countLimits(exchange, check, bytes, path)
+        case .turn: self.takeTurns(exchange, check, bytes, headEnd: headEnd, path)
+        case .body: self.limitBody(exchange, check)
+        case .store, .firewall, .passed: .passes
         }
     }
 
@@ -107,7 +111,8 @@ extension Worker {
     /// Nobody waits for it any more.
     func stopWaiting(_ exchange: ExchangeRef, _ wait: TrafficWait) {
         switch wait {
-        case .store, .turn, .body, .scan: break
+        case .turn: self.stopWaitingForTurn(exchange)
+        case .store, .body, .scan: break
         }
     }
 
@@ -115,6 +120,7 @@ extension Worker {
     @inline(never)
     func endTraffic(_ exchange: ExchangeRef) {
         guard let held = exchange.pointee.traffic else { return }
+        self.endTurns(exchange)
         exchange.pointee.traffic = nil
         held.release()
     }
