@@ -17,7 +17,8 @@ import TrafficControl
     @Test(
         "an IPv4 address counts whole, an IPv6 address by its /64",
         arguments: [
-            ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false), ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
             ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false), ("2001:db8::1", "2001:db8::2", true),
             ("2001:db8::1", "2001:db8:0:0:ffff::", true), ("2001:db8::1", "2001:db8:0:1::1", false),
             ("::192.0.2.1", "192.0.2.1", false), ("::c000:201", "0:0:0:0::", true),
@@ -31,7 +32,8 @@ import TrafficControl
     func values() throws {
         let field = { TestRequest(headers: $0) }
         #expect(
-            try self.same([["header": "x-tenant"]], field([("X-Tenant", "a"), ("x-tenant", "b")]), field([("x-tenant", "a")])))
+            try self.same(
+                [["header": "x-tenant"]], field([("X-Tenant", "a"), ("x-tenant", "b")]), field([("x-tenant", "a")])))
         #expect(try !self.same([["header": "x-tenant"]], field([("x-tenant", "a")]), field([("x-tenant", "A")])))
         #expect(
             try self.same([["cookie": "id"]], field([("cookie", "x=1; id=a; id=b")]), field([("cookie", "id=a")])))

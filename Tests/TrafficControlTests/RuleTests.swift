@@ -31,7 +31,9 @@ import TrafficControl
         #expect(self.text { rule.limits[1].write(decision, into: &$0) } == #""per-user-2";r=0;t=0"#)
     }
 
-    @Test("seconds are rounded up", arguments: [(0, 0), (1, 1), (1000, 1), (1001, 2), (UInt64.max, 18_446_744_073_709_552)] as [(UInt64, UInt64)])
+    @Test(
+        "seconds are rounded up",
+        arguments: [(0, 0), (1, 1), (1000, 1), (1001, 2), (UInt64.max, 18_446_744_073_709_552)] as [(UInt64, UInt64)])
     func seconds(_ milliseconds: UInt64, _ seconds: UInt64) {
         #expect(milliseconds.wholeSeconds == seconds)
     }
@@ -60,7 +62,10 @@ import TrafficControl
             ("few", ["type": "concurrency", "concurrency": ["maxRequests": 2]]),
             ("small", ["type": "body", "body": ["maxBytes": 10]]),
             ("slow", ["type": "rate-limit", "rateLimit": ["limits": [["requests": 1, "per": "day"]]]]),
-            ("global", ["type": "rate-limit", "rateLimit": ["scope": "global", "limits": [["requests": 1, "per": "day"]]]]),
+            (
+                "global",
+                ["type": "rate-limit", "rateLimit": ["scope": "global", "limits": [["requests": 1, "per": "day"]]]]
+            ),
             ("delay", ["type": "fault", "fault": ["abort": [:]]]),
         ])
     }

@@ -47,7 +47,8 @@ final class TestClaims: AccessClaims {
 }
 
 func trafficPolicy(_ name: String, _ document: JSON) throws -> TrafficPolicy {
-    guard case .trafficPolicy(let policy) = try Resource(kind: .trafficPolicy, name: name, document: document).spec else {
+    guard case .trafficPolicy(let policy) = try Resource(kind: .trafficPolicy, name: name, document: document).spec
+    else {
         throw Unusable(what: name)
     }
     return policy

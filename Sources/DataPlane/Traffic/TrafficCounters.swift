@@ -8,9 +8,13 @@ struct TrafficCounters {
         let isObserved: Bool
         var allowed: UInt64 = 0
         var limited: UInt64 = 0
+
+        mutating func count(isAllowed: Bool) {
+            if isAllowed { self.allowed += 1 } else { self.limited += 1 }
+        }
     }
 
-    /// By the policy's identity, twice over: for a policy that only observes, too.
+    /// By the policy's identity; of one that only observes by its complement.
     private var rateLimits: [UInt64: RateLimit] = [:]
     /// Requests that passed because there was no memory to count them in.
     var uncounted: UInt64 = 0
@@ -20,12 +24,12 @@ struct TrafficCounters {
 
     mutating func count(_ rule: RateLimitRule, isAllowed: Bool) {
         let key = rule.observe ? ~rule.identity : rule.identity
-        let fresh = { RateLimit(policy: rule.name, isObserved: rule.observe) }
-        if isAllowed {
-            self.rateLimits[key, default: fresh()].allowed += 1
-        } else {
-            self.rateLimits[key, default: fresh()].limited += 1
+        if let place = self.rateLimits.index(forKey: key) {
+            return self.rateLimits.values[place].count(isAllowed: isAllowed)
         }
+        var first = RateLimit(policy: rule.name, isObserved: rule.observe)
+        first.count(isAllowed: isAllowed)
+        self.rateLimits[key] = first
     }
 
     var samples: [MetricSample] {

@@ -68,7 +68,8 @@ extension TrafficCheck {
     /// A policy that listener and route name counts once.
     fileprivate func eachBodyRule(_ body: (BodyRule) -> Void) {
         for rule in self.listener?.bodies ?? [] { body(rule) }
-        for rule in self.route?.bodies ?? [] where self.listener?.bodies.contains(where: { $0.name == rule.name }) != true {
+        for rule in self.route?.bodies ?? []
+        where self.listener?.bodies.contains(where: { $0.name == rule.name }) != true {
             body(rule)
         }
     }

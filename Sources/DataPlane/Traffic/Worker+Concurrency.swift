@@ -45,7 +45,8 @@ extension Worker {
             return .passes
         }
         let seed = self.limitTable?.seed ?? 0
-        let key = state.turns.place?.key ?? self.withLimitedRequest(exchange, bytes, path) { rule.key(of: $0, seed: seed) }
+        let key =
+            state.turns.place?.key ?? self.withLimitedRequest(exchange, bytes, path) { rule.key(of: $0, seed: seed) }
         // Who comes waits behind those who wait.
         let first = self.turnQueues[key]?.first
         if first == nil || first == exchange {

@@ -79,7 +79,8 @@ extension Worker {
         let name = refused.rule._withUnsafeGuaranteedRef { $0.name }
         let seconds = max(1, refused.wait.wholeSeconds)
         _ = self.refuse(
-            exchange, check, policy: name, observe: false, .rateLimited, lines: Array("Retry-After: \(seconds)\r\n".utf8))
+            exchange, check, policy: name, observe: false, .rateLimited,
+            lines: Array("Retry-After: \(seconds)\r\n".utf8))
     }
 
     /// Keeps the lines of a policy for the head of whatever answers.
