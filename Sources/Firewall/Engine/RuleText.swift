@@ -80,4 +80,19 @@ struct RuleText {
     private static func isLeftOut(_ name: String) -> Bool {
         ["REQUEST-900", "REQUEST-903", "REQUEST-910", "REQUEST-912"].contains { name.hasPrefix($0) }
     }
+
+    /// The text of a file of the rule set.
+    static func file(_ path: String) -> String? {
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+            guard bytes.count <= 16 << 20 else { return nil }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }
