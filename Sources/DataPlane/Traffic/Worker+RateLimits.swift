@@ -13,7 +13,7 @@ extension Worker {
     func countLimits(
         _ exchange: ExchangeRef, _ check: TrafficCheck, _ bytes: Span<UInt8>, _ path: RequestPath
     ) -> TrafficStep {
-        let listener = check.listener?.limitsAtHand.all, route = check.route?.limitsAtHand.all
+        let (listener, route) = (check.listener?.limitsAtHand, check.route?.limitsAtHand)
         guard listener?.isEmpty == false || route?.isEmpty == false else { return .passes }
         var refused: LimitRefusal?
         self.withLimitedRequest(exchange, bytes, path) { request in
