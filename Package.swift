@@ -121,7 +121,7 @@ let package = Package(
             name: "Supervision",
             dependencies: [
                 "GatewayModel", "HTTPWire", "ControlProtocol", "Credentials", "GatewaySnapshot", "Documents",
-                "ControlClient", "Probing", "Resolver", "DataPlane", "CLinux",
+                "ControlClient", "Probing", "Resolver", "RateLimiting", "DataPlane", "CLinux",
             ], swiftSettings: strict + testable),
         .target(
             name: "AdminAPI",

@@ -92,8 +92,9 @@ final class Worker {
     /// Of fields that policies write: lines of clients with these names do not count; `nil`: there are none.
     var reservedFields: FieldRules?
     var access: AccessDesk
+    private let limitMemory: LimitMemory?
     /// `nil`: there is no memory for counts.
-    var limitTable: LimitTable?
+    let limitTable: LimitTable?
     var traffic = TrafficCounters()
     /// Requests that wait for others to end, by what they are counted under.
     var turnQueues: [UInt64: TurnQueue] = [:]
@@ -115,6 +116,8 @@ final class Worker {
         self.channel = Channel(descriptor: settings.channelDescriptor)
         let table = GaugeTable(descriptor: settings.gaugesDescriptor, workers: settings.count)
         self.gauges = SharedGauges(table, worker: settings.index, workers: settings.count)
+        self.limitMemory = LimitMemory(descriptor: settings.limitsDescriptor)
+        self.limitTable = self.limitMemory?.table
         self.wakeup = try Wakeup()
         self.access = AccessDesk(self.wakeup)
         self.poller = try Poller()
