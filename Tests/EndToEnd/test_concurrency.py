@@ -254,3 +254,11 @@ def test_counts_go_on_when_the_configuration_changes(start, holding):
         assert third.get("/held").status == 503
     holding.let_go(2)
     assert answered([first, second]) == [200, 200]
+
+
+def test_keys_come_and_go_without_number(start, holding):
+    gateway = start([concurrency("few", 1, {"query": "k"})])
+    with gateway.connect() as client:
+        for number in range(3000):
+            assert client.get(f"/held?k={number}").status == 200
+    assert gateway.metrics()["sluice_concurrency_uncounted_total"] == 0

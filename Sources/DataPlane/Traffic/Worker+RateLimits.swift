@@ -45,7 +45,8 @@ extension Worker {
         _ rule: RateLimitRule, _ exchange: ExchangeRef, _ check: TrafficCheck, _ request: LimitedRequest,
         _ refused: inout LimitRefusal?
     ) {
-        guard let table = self.limitTable else { return self.traffic.uncounted += 1 }
+        // The supervisor gives every worker its memory.
+        guard let table = self.limitTable else { return self.counters.invariantBroken += 1 }
         var fields = LimitFields(self.scratchOut)
         var wait: UInt64?
         for limit in rule.limits where limit.counts(request) {
