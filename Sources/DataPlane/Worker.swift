@@ -91,6 +91,7 @@ final class Worker {
     /// Of fields that policies write: lines of clients with these names do not count; `nil`: there are none.
     var reservedFields: FieldRules?
     var access: AccessDesk
+    var firewall: FirewallDesk
     /// Requests that wait before they are forwarded; see `Suspension`.
     var suspended = 0
     var counters = WorkerCounters()
@@ -111,6 +112,7 @@ final class Worker {
         self.gauges = SharedGauges(table, worker: settings.index, workers: settings.count)
         self.wakeup = try Wakeup()
         self.access = AccessDesk(self.wakeup)
+        self.firewall = FirewallDesk(self.wakeup)
         self.poller = try Poller()
         self.nowNanoseconds = Clock.monotonicNanoseconds()
         self.now = self.nowNanoseconds / 1_000_000

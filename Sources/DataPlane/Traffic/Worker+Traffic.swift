@@ -72,7 +72,8 @@ extension Worker {
         _ path: RequestPath
     ) -> TrafficStep {
         switch stage {
-        case .limits, .store, .turn, .body, .firewall, .passed: .passes
+        case .firewall: self.askFirewalls(exchange, check, bytes, headEnd: headEnd, path)
+        case .limits, .store, .turn, .body, .passed: .passes
         }
     }
 
@@ -107,7 +108,8 @@ extension Worker {
     /// Nobody waits for it any more.
     func stopWaiting(_ exchange: ExchangeRef, _ wait: TrafficWait) {
         switch wait {
-        case .store, .turn, .body, .scan: break
+        case .store, .turn, .body: break
+        case .scan: self.stopScanning(exchange)
         }
     }
 
@@ -116,6 +118,7 @@ extension Worker {
     func endTraffic(_ exchange: ExchangeRef) {
         guard let held = exchange.pointee.traffic else { return }
         exchange.pointee.traffic = nil
+        if let firewall = held._withUnsafeGuaranteedRef({ $0.firewall }) { self.giveBackBody(firewall) }
         held.release()
     }
 }
