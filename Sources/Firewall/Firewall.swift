@@ -3,17 +3,18 @@ package import GatewayModel
 /// A policy's rules, compiled: made once for the policy, and asked from any thread.
 package final class Firewall: Sendable {
     package let policy: WAFPolicy
+    private let rules: EngineRules
 
-    /// Loads the engine and compiles, which takes some hundred milliseconds.
     init(_ policy: WAFPolicy, _ library: FirewallLibrary) throws(FirewallFault) {
         self.policy = policy
+        self.rules = try EngineRules(library.text(policy))
     }
 
     /// Whether the rules must be asked; `false`: it is proven that `scan` would find nothing. It takes microseconds.
     package func mayMatch(_ request: FirewallRequest) -> Bool { true }
 
     /// Asks all rules. It may take milliseconds, with hostile requests more.
-    package func scan(_ request: FirewallRequest) -> FirewallVerdict { FirewallVerdict() }
+    package func scan(_ request: FirewallRequest) -> FirewallVerdict { self.rules.scan(request) }
 }
 
 /// Why rules cannot be compiled.

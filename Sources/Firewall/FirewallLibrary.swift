@@ -11,4 +11,9 @@ package final class FirewallLibrary: Sendable {
     package static let debian = FirewallLibrary(coreRules: "/usr/share/modsecurity-crs/rules")
 
     package func firewall(_ policy: WAFPolicy) throws(FirewallFault) -> Firewall { try Firewall(policy, self) }
+
+    /// All rules that a policy's firewall asks, as the engine reads them.
+    package func text(_ policy: WAFPolicy) throws(FirewallFault) -> String {
+        try RuleText(policy, coreRules: self.coreRules).text
+    }
 }

@@ -24,6 +24,8 @@ package struct WAFPolicy: Hashable, Sendable {
     package var extraRules = ""
     /// Bodies up to this size are scanned as a whole; a longer one is refused, not scanned in part.
     package var requestBodyLimit = 128 << 10
+
+    package init() {}
 }
 
 extension WAFPolicy {
