@@ -37,8 +37,8 @@ struct RuleText {
             SecRule MULTIPART_STRICT_ERROR "!@eq 0" "id:200003,phase:2,t:none,log,deny,status:400,msg:'The multipart body is not strictly valid',severity:2"
             SecRule MULTIPART_UNMATCHED_BOUNDARY "@eq 1" "id:200004,phase:2,t:none,log,deny,status:400,msg:'The multipart body may have an unmatched boundary',severity:2"
             SecRule TX:/^MSC_/ "!@streq 0" "id:200005,phase:2,t:none,log,deny,status:403,msg:'A rule could not be evaluated: %{MATCHED_VAR_NAME}',severity:2"
-            SecDefaultAction "phase:1,log,noauditlog,pass"
-            SecDefaultAction "phase:2,log,noauditlog,pass"
+            SecDefaultAction "phase:1,log,auditlog,pass"
+            SecDefaultAction "phase:2,log,auditlog,pass"
 
             """
     }

@@ -140,7 +140,7 @@ extension Worker {
     ) -> Bool {
         self.firewall.counters.count(rule, verdict)
         let reason: Reason? = verdict.isRefused ? .firewallRefused : verdict.failure == nil ? nil : .firewallFailed
-        if !verdict.matches.isEmpty {
+        if !verdict.matches.isEmpty || reason != nil {
             self.tell(verdict, rule, exchange, check, bytes, isRefused: reason != nil && rule.blocks)
         }
         guard let reason else { return true }
