@@ -121,7 +121,7 @@ let package = Package(
             name: "Supervision",
             dependencies: [
                 "GatewayModel", "HTTPWire", "ControlProtocol", "Credentials", "GatewaySnapshot", "Documents",
-                "ControlClient", "Probing", "Resolver", "DataPlane", "CLinux",
+                "ControlClient", "Probing", "Resolver", "RateLimiting", "DataPlane", "CLinux",
             ], swiftSettings: strict + testable),
         .target(
             name: "AdminAPI",
@@ -201,7 +201,9 @@ let package = Package(
         .testTarget(name: "FirewallTests", dependencies: ["Firewall", "GatewayModel"], swiftSettings: strict),
         .testTarget(
             name: "TrafficControlTests",
-            dependencies: ["TrafficControl", "AccessControl", "RateLimiting", "GatewayModel", "HTTPWire", "Routing"],
+            dependencies: [
+                "TrafficControl", "AccessControl", "RateLimiting", "Firewall", "GatewayModel", "HTTPWire", "Routing",
+            ],
             swiftSettings: strict),
         .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "GatewayModel"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),

@@ -37,7 +37,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="rounds per candidate (5)")
     parser.add_argument("--seconds", type=int, default=4, help="length of a round (4)")
     parser.add_argument("--bytes", type=int, default=1024, help="size of the origin's answer (1024)")
-    parser.add_argument("--only", action="append", choices=plain.peers.starters, help="take part: only these; repeat")
+    parser.add_argument("--only", action="append", choices=[*plain.peers.starters, *plain.peers.variants], help="take part: only these; repeat")
     parser.add_argument("--routes", type=int, help="routes, large: 100000; propagation: 10000; writes, fleet: 1000")
     parser.add_argument("--replicas", type=int, default=500, help="fleet: how many replicas (500)")
     parser.add_argument("--matchers", action="store_true", help="routes: with conditions on more than the path")

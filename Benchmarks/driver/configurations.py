@@ -11,7 +11,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def sluice(port: int, origin_port: int, tls: Path | None = None) -> str:
+def sluice(port: int, origin_port: int, tls: Path | None = None, policies: list[dict] = []) -> str:
     limits = {"requestsPerConnection": 1_000_000_000, "idleTimeout": "600s"}
     listener = {"kind": "listener", "name": "web", "address": "127.0.0.1", "port": port, "limits": limits}
     certificates = []
@@ -21,9 +21,10 @@ def sluice(port: int, origin_port: int, tls: Path | None = None) -> str:
                          "privateKey": key}]
         listener |= {"protocol": "https", "tls": {"certificates": ["bench"]}}
     return json.dumps([
-        *certificates, listener,
+        *certificates, listener, *policies,
         {"kind": "upstream", "name": "origin", "endpoints": [{"address": "127.0.0.1", "port": origin_port}]},
-        {"kind": "route", "name": "all", "forward": [{"upstream": "origin"}]},
+        {"kind": "route", "name": "all", "forward": [{"upstream": "origin"}],
+         "policies": [policy["name"] for policy in policies]},
     ])
 
 

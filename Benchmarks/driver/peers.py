@@ -29,7 +29,7 @@ def version(command: list[str], pattern: str) -> str:
 def start(name: str, folder: Path, origin_port: int, tls: Path | None = None) -> Peer | None:
     """Starts one by its name and waits until it answers; nothing when it is not installed. `tls`, a file of certificate
     and key, makes it speak TLS."""
-    return starters[name](folder, free_port(), origin_port, tls)
+    return {**starters, **variants}[name](folder, free_port(), origin_port, tls)
 
 
 def run(name: str, version: str, settings: str, command: list, folder: Path, port: int, tls: Path | None = None,
@@ -49,6 +49,17 @@ def start_sluice(folder: Path, port: int, origin_port: int, tls: Path | None = N
         return None
     file = configurations.write(folder / "sluice.json", configurations.sluice(port, origin_port, tls))
     return run("sluice", "this tree", "--workers 1, access log off", sluice_command(worker, file, folder), folder, port, tls)
+
+
+def start_limited(folder: Path, port: int, origin_port: int, tls: Path | None = None) -> Peer | None:
+    """Sluice with a rate limit that nobody meets."""
+    if not (worker := tools.sluice("sluice-worker")):
+        return None
+    policy = {"kind": "traffic-policy", "name": "per-client", "type": "rate-limit",
+              "rateLimit": {"limits": [{"requests": 100_000_000, "per": "day", "key": [{"clientAddress": True}]}]}}
+    file = configurations.write(folder / "limited.json", configurations.sluice(port, origin_port, tls, [policy]))
+    return run("limited", "this tree", "as sluice, a rate limit by client address", sluice_command(worker, file, folder), folder,
+               port, tls)
 
 
 def sluice_command(worker: Path, file: Path, folder: Path) -> list:
@@ -97,3 +108,5 @@ def start_envoy(folder: Path, port: int, origin_port: int, tls: Path | None = No
 
 starters = {"sluice": start_sluice, "floor": start_floor, "nginx": start_nginx, "haproxy": start_haproxy,
             "caddy": start_caddy, "envoy": start_envoy}
+# Take part when they are asked for.
+variants = {"limited": start_limited}

@@ -3,6 +3,7 @@ import GatewayModel
 import GatewaySnapshot
 import Glibc
 import HTTPWire
+import RateLimiting
 import Reactor
 
 /// One event loop that serves: everything a worker process has.
@@ -92,6 +93,12 @@ final class Worker {
     var reservedFields: FieldRules?
     var access: AccessDesk
     var firewall: FirewallDesk
+    private let limitMemory: LimitMemory?
+    /// `nil`: there is no memory for counts.
+    let limitTable: LimitTable?
+    var traffic = TrafficCounters()
+    /// Requests that wait for others to end, by what they are counted under.
+    var turnQueues: [UInt64: TurnQueue] = [:]
     /// Requests that wait before they are forwarded; see `Suspension`.
     var suspended = 0
     var counters = WorkerCounters()
@@ -110,6 +117,8 @@ final class Worker {
         self.channel = Channel(descriptor: settings.channelDescriptor)
         let table = GaugeTable(descriptor: settings.gaugesDescriptor, workers: settings.count)
         self.gauges = SharedGauges(table, worker: settings.index, workers: settings.count)
+        self.limitMemory = LimitMemory(descriptor: settings.limitsDescriptor)
+        self.limitTable = self.limitMemory?.table
         self.wakeup = try Wakeup()
         self.access = AccessDesk(self.wakeup)
         self.firewall = FirewallDesk(self.wakeup)

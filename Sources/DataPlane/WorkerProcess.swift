@@ -19,14 +19,19 @@ package struct WorkerSettings: Sendable {
     package let channelDescriptor: Int32
     /// The memory of the replica's gauges.
     package let gaugesDescriptor: Int32
+    /// The memory of the replica's rate limits.
+    package let limitsDescriptor: Int32
     package let accessLog: AccessLogTarget
 
-    package init(index: Int, count: Int, channelDescriptor: Int32, gaugesDescriptor: Int32, accessLog: AccessLogTarget)
-    {
+    package init(
+        index: Int, count: Int, channelDescriptor: Int32, gaugesDescriptor: Int32, limitsDescriptor: Int32,
+        accessLog: AccessLogTarget
+    ) {
         self.index = index
         self.count = max(count, 1)
         self.channelDescriptor = channelDescriptor
         self.gaugesDescriptor = gaugesDescriptor
+        self.limitsDescriptor = limitsDescriptor
         self.accessLog = accessLog
     }
 }

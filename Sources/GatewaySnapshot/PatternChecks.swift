@@ -9,7 +9,10 @@ extension Resource {
         case .authPolicy(let policy):
             guard case .authorization(let settings) = policy.settings else { return [] }
             return settings.patternFaults
-        case .listener, .upstream, .certificate, .trafficPolicy, .consumer: return []
+        case .trafficPolicy(let policy):
+            guard case .rateLimit(let settings) = policy.settings else { return [] }
+            return settings.patternFaults
+        case .listener, .upstream, .certificate, .consumer: return []
         }
     }
 }
@@ -25,6 +28,13 @@ extension AuthorizationPolicy {
             }
             return paths + RouteMatch(path: .prefix("/"), conditions: rule.when.headers).faults(pointer)
         }
+    }
+}
+
+extension RateLimitPolicy {
+    /// Those of its limits' conditions.
+    fileprivate var patternFaults: [Fault] {
+        self.limits.enumerated().flatMap { index, limit in limit.when?.faults("/rateLimit/limits/\(index)/when") ?? [] }
     }
 }
 

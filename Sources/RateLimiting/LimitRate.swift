@@ -7,11 +7,21 @@ package struct LimitRate: Hashable, Sendable {
     package let period: UInt64
     /// `nil`: a period begins with its first request; see `RateLimitPolicy.Limit.burst`.
     package let burst: Int?
+    /// Of a bucket: the time that one request takes to be earned, and that a whole bucket takes, in `LimitCell` units.
+    let interval, tolerance: UInt64
 
     package init(_ limit: RateLimitPolicy.Limit) {
-        self.requests = limit.requests
-        self.period = UInt64(clamping: limit.period.milliseconds)
-        self.burst = limit.burst
+        self.init(requests: limit.requests, period: UInt64(clamping: limit.period.milliseconds), burst: limit.burst)
+    }
+
+    /// - Parameter period: milliseconds, at most a day.
+    package init(requests: Int, period: UInt64, burst: Int?) {
+        self.requests = max(0, requests)
+        self.period = min(max(1, period), 86_400_000)
+        self.burst = burst
+        self.interval = max(1, self.period &* LimitCell.unitsPerMillisecond / UInt64(max(1, self.requests)))
+        let (whole, isTooLong) = self.interval.multipliedReportingOverflow(by: UInt64(clamping: max(1, burst ?? 1)))
+        self.tolerance = isTooLong ? LimitCell.longest : min(whole, LimitCell.longest)
     }
 }
 

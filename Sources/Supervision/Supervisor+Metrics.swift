@@ -1,5 +1,6 @@
 import ControlProtocol
 import DataPlane
+import RateLimiting
 import GatewayModel
 
 extension Supervisor {
@@ -44,6 +45,10 @@ extension Supervisor {
         let ready = self.readyWorkers.count
         sum.set("sluice_workers", [MetricSample.Label("state", "ready")], to: Double(ready))
         sum.set("sluice_workers", [MetricSample.Label("state", "down")], to: Double(self.slots.count - ready))
+        let limits = self.limits.table.statistics
+        sum.set("sluice_rate_limit_keys", to: Double(limits.keys))
+        sum.set("sluice_rate_limit_evictions_total", to: Double(limits.evictions))
+        sum.set("sluice_rate_limit_uncounted_total", to: Double(limits.uncounted))
         self.watch.addMetrics(to: &sum, probes: self.prober?.probes ?? [:])
         if let connected = self.source.isConnected { sum.set("sluice_control_connected", to: connected ? 1 : 0) }
     }

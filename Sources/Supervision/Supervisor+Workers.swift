@@ -26,7 +26,7 @@ extension Supervisor {
                     "--access-log", self.settings.accessLog,
                 ],
                 environment: WorkerEnvironment.make(from: self.settings.environment),
-                gauges: self.gauges.descriptor)
+                shared: .init(gauges: self.gauges.descriptor, limits: self.limits.descriptor))
             self.slots[index].live = LiveWorker(process: process, at: now)
             self.slots[index].respawnAt = nil
             self.log.info(

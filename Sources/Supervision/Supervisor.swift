@@ -43,6 +43,7 @@ package final class Supervisor {
     var ticketKeys: TicketKeyRing
     /// What the workers count together.
     let gauges: GaugeTable
+    let limits: LimitMemory
     /// What is known of upstreams.
     var watch: UpstreamWatch
     /// `nil` until a name is looked up.
@@ -79,10 +80,14 @@ package final class Supervisor {
         self.settings = settings
         self.log = Log(replica: settings.replica)
         Memory.shareOneHeap()
-        guard let gauges = GaugeTable(workers: settings.workers) else {
+        var random = SystemRandomNumberGenerator()
+        guard let gauges = GaugeTable(workers: settings.workers),
+            let limits = LimitMemory(bytes: settings.limitMemory, seed: random.next())
+        else {
             throw StartFailure(sentences: [SystemError("make memory that workers share").message])
         }
         self.gauges = gauges
+        self.limits = limits
         var predecessor = settings.handover.map(Predecessor.init(descriptor:))
         var inherited = try predecessor?.inherit()
         let adminListener = inherited?.takeAdmin(settings.admin) ?? nil

@@ -1,51 +1,6 @@
 package import Firewall
-package import GatewayModel
-package import RateLimiting
-import Patterns
-package import Routing
-
-/// A rate limit, compiled.
-package final class RateLimitRule: Sendable {
-    package struct Limit: Sendable {
-        package let rate: LimitRate
-        package let cost: Int
-        package let key: [LimitKeyPart]
-        /// `nil`: it counts every request.
-        package let when: RequestCondition?
-    }
-
-    /// The policy's.
-    package let name: String
-    package let observe: Bool
-    package let policy: RateLimitPolicy
-    package let limits: [Limit]
-
-    init(_ name: String, observe: Bool, _ policy: RateLimitPolicy) throws(PatternError) {
-        self.name = name
-        self.observe = observe
-        self.policy = policy
-        var limits: [Limit] = []
-        for limit in policy.limits {
-            var condition: RequestCondition?
-            if let when = limit.when { condition = try RequestCondition(when) }
-            limits.append(Limit(rate: LimitRate(limit), cost: limit.cost, key: limit.key, when: condition))
-        }
-        self.limits = limits
-    }
-}
-
-/// A limit on requests under way.
-package final class ConcurrencyRule: Sendable {
-    package let name: String
-    package let observe: Bool
-    package let policy: ConcurrencyPolicy
-
-    init(_ name: String, observe: Bool, _ policy: ConcurrencyPolicy) {
-        self.name = name
-        self.observe = observe
-        self.policy = policy
-    }
-}
+import GatewayModel
+import Routing
 
 /// A limit on bodies.
 package final class BodyRule: Sendable {
@@ -79,6 +34,8 @@ package final class FirewallRule: Sendable {
 /// The traffic rules that a route or a listener names.
 package final class TrafficPlan: Sendable {
     package let limits: [RateLimitRule]
+    /// The same, for requests: reading them counts no reference.
+    package let limitsAtHand: FixedValues<Unmanaged<RateLimitRule>>
     package let concurrency: [ConcurrencyRule]
     package let bodies: [BodyRule]
     package let firewalls: [FirewallRule]
@@ -89,6 +46,7 @@ package final class TrafficPlan: Sendable {
     ) {
         if limits.isEmpty, concurrency.isEmpty, bodies.isEmpty, firewalls.isEmpty { return nil }
         self.limits = limits
+        self.limitsAtHand = FixedValues(limits.map { .passUnretained($0) })
         self.concurrency = concurrency
         self.bodies = bodies
         self.firewalls = firewalls

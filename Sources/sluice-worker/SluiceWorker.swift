@@ -47,6 +47,8 @@ struct SluiceWorker: ParsableCommand {
     var dnsServers: String?
     @Option(help: ArgumentHelp("Certificates to trust for the key sets of token issuers.", valueName: "file"))
     var jwksCaFile: String?
+    @Option(help: ArgumentHelp("Memory for the counts of rate limits: 16 bytes for each key.", valueName: "size"))
+    var limitMemory = "32Mi"
     @Flag(help: "Accepts another control plane than the one served so far.")
     var adoptIdentity = false
     @Option(help: .hidden)
@@ -63,7 +65,7 @@ struct SluiceWorker: ParsableCommand {
         throw ExitCode(try self.supervise())
     }
 
-    /// A worker process: descriptor 3 is its end of the channel to the supervisor, 4 the replica's gauges.
+    /// A worker process: descriptor 3 is its end of the channel to the supervisor, 4 the replica's gauges, 5 its limits.
     private func serve(_ index: Int) -> Int32 {
         // The kernel would show the name of the link that was executed, /proc/self/exe.
         FileHandle(forWritingAtPath: "/proc/self/comm")?.write(Data("sluice-worker".utf8))
@@ -71,6 +73,7 @@ struct SluiceWorker: ParsableCommand {
         return WorkerProcess.run(
             WorkerSettings(
                 index: index, count: self.workers ?? 1, channelDescriptor: 3, gaugesDescriptor: 4,
+                limitsDescriptor: 5,
                 accessLog: self.accessLogTarget))
     }
 
@@ -113,6 +116,7 @@ struct SluiceWorker: ParsableCommand {
         raw.replica = self.replica
         raw.dnsServers = self.dnsServers
         raw.keySetAuthorityFile = self.jwksCaFile
+        raw.limitMemory = self.limitMemory
         raw.adoptsIdentity = self.adoptIdentity
         raw.environment = Self.environment()
         raw.notifySocket = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]

@@ -8,7 +8,7 @@ package final class ConsumerEntry: Sendable {
     /// As crypt(5) has it; `nil`: it has no password.
     package let passwordHash: String?
 
-    init(_ consumer: Consumer, labels: [String: String]) {
+    package init(_ consumer: Consumer, labels: [String: String]) {
         self.name = consumer.name
         self.labels = labels
         self.passwordHash = consumer.basic?.passwordHash

@@ -103,7 +103,7 @@ extension Worker {
     }
 
     /// The path that routes were matched with.
-    private func matchPath(_ head: UnsafeRawBufferPointer, _ path: RequestPath) -> UnsafeRawBufferPointer {
+    func matchPath(_ head: UnsafeRawBufferPointer, _ path: RequestPath) -> UnsafeRawBufferPointer {
         if self.requestHead.hasEmptyPath {
             let root: StaticString = "/"
             return UnsafeRawBufferPointer(start: root.utf8Start, count: 1)

@@ -1,4 +1,5 @@
 import HTTPWire
+import Reactor
 
 /// The one place where answers of the gateway itself are made: problem+json (RFC 9457).
 struct ProblemDocument {
@@ -12,6 +13,8 @@ struct ProblemDocument {
     let date: CachedDate
     /// Whole lines, `name: value` CRLF, beside the gateway's own.
     var lines: [UInt8] = []
+    /// Of rate limits.
+    var limits: Buffer?
     /// Behind all other lines.
     var cors: CORSLines?
 
@@ -36,6 +39,7 @@ struct ProblemDocument {
             writer.append("Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n")
         }
         if !self.lines.isEmpty { writer.append(self.lines.span) }
+        if let limits = self.limits { writer.append(limits.first, count: limits.count) }
         if let cors = self.cors { writer.append(cors) }
         if self.closes { writer.append("Connection: close\r\n") }
         writer.append("\r\n")

@@ -41,6 +41,7 @@ extension Worker {
         let document = ProblemDocument(
             reason: reason, status: status, id: exchange.pointee.id, method: exchange.pointee.request.method,
             closes: !exchange.isHTTP2 && self.closes(exchange.pointee.client), date: self.date, lines: lines,
+            limits: exchange.isHTTP2 ? nil : exchange.pointee.limitLines,
             cors: exchange.isHTTP2 ? nil : exchange.corsLines)
         document.write(into: &writer)
         guard !exchange.isHTTP2 else { return self.answerStream(exchange, writer) }

@@ -42,6 +42,8 @@ struct Exchange {
     var tunnel: Tunnel?
     var coding = AnswerCoding()
     var cors = AnswerCORS()
+    /// What rate limits tell the client, as lines for the head of whatever answers; `nil`: nothing.
+    var limitLines: Buffer?
     var id = RequestID.none
     /// Where the listener looks farther than the connection's peer.
     var clientAddress: IPBytes?
@@ -55,6 +57,8 @@ struct Exchange {
     var answeredAt: UInt64 = 0
     /// Milliseconds on the loop's clock after which the answer is late; `.max` for none.
     var deadline: UInt64 = .max
+    /// A body beyond so many bytes is looked at again; see `passesBodyLimit`.
+    var bodyLimit: UInt64 = .max
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
     /// Why the gateway itself answered or gave up.

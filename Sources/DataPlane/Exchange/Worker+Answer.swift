@@ -144,6 +144,7 @@ extension Worker {
         }
         if let rules { writer.append(rules, withoutCORS: exchange.pointee.cors.replaces) }
         self.writeAffinity(exchange, into: &writer)
+        if let limits = exchange.pointee.limitLines { writer.append(limits.first, count: limits.count) }
         if let cors = exchange.corsLines { writer.append(cors) }
         writer.append(self.answerFraming(exchange))
         if self.closes(exchange.pointee.client) {

@@ -8,6 +8,8 @@ extension Worker {
     @inline(__always)
     func followRules(_ exchange: ExchangeRef, _ bytes: Span<UInt8>) {
         if exchange.pointee.cors.replaces { self.responseHead.withhold(prefix: CORSLines.prefix, of: bytes) }
+        // As they are called now, and as earlier drafts called them.
+        if exchange.pointee.limitLines != nil { self.responseHead.withhold(prefix: "ratelimit", of: bytes) }
         guard let rules = exchange.share?.pointee.answerRules else { return }
         exchange.pointee.response.isRuled = true
         self.responseHead.withhold(rules, of: bytes)

@@ -90,6 +90,7 @@ extension Worker {
         exchange.pointee.route = nil
         self.endCoding(exchange)
         self.giveBack(&exchange.pointee.cors.lines)
+        self.giveBack(&exchange.pointee.limitLines)
         self.timers.remove(exchange.timer)
         self.giveBack(&exchange.pointee.input)
         self.giveBack(&exchange.pointee.output)

@@ -98,7 +98,8 @@ extension Worker {
                 return count
             }
         }
-        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes, !writer.isOverrun
+        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes, !writer.isOverrun,
+            exchange.pointee.bytesIn <= exchange.pointee.bodyLimit || self.passesBodyLimit(exchange)
         else {
             exchange.pointee.request.isComplete = false
             self.fail(exchange, .bodyTooLarge)

@@ -47,6 +47,12 @@ extension TrafficCheck {
         return rules[index - first]
     }
 
+    /// A policy that listener and route name is asked once.
+    func isRepeated(_ rule: FirewallRule, at index: Int) -> Bool {
+        guard let rules = self.listener?.firewalls, index >= rules.count else { return false }
+        return rules.contains { $0.name == rule.name }
+    }
+
     /// One that refuses a body of so many bytes.
     func refusing(bodyOf count: UInt64) -> FirewallRule? {
         (0..<self.firewallCount).lazy.compactMap { self.firewall(at: $0) }

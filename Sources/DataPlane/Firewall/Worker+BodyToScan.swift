@@ -188,9 +188,9 @@ extension Worker {
     /// Decides whether the body is whole, or longer than it may be.
     private func checkCollected(_ exchange: ExchangeRef, _ check: TrafficCheck, _ state: FirewallState) {
         let isWhole = exchange.pointee.request.isComplete
-        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes else {
-            return self.fail(exchange, .bodyTooLarge)
-        }
+        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes,
+            exchange.pointee.bytesIn <= exchange.pointee.bodyLimit || self.passesBodyLimit(exchange)
+        else { return self.fail(exchange, .bodyTooLarge) }
         if let rule = check.refusing(bodyOf: UInt64(state.bytes.count)) {
             self.firewall.counters.count(rule, .failed)
             _ = self.refuse(exchange, check, policy: rule.name, observe: false, .firewallBodyTooLarge)

@@ -24,8 +24,10 @@ extension Worker {
         }
         var index = exchange.traffic?.firewall?.next ?? 0
         while let rule = check.firewall(at: index) {
-            let step = self.ask(rule, exchange, check, bytes, headEnd: headEnd, path)
-            guard case .passes = step else { return step }
+            if !check.isRepeated(rule, at: index) {
+                let step = self.ask(rule, exchange, check, bytes, headEnd: headEnd, path)
+                guard case .passes = step else { return step }
+            }
             index += 1
             guard let state = exchange.traffic?.firewall else { continue }
             (state.next, state.outcome) = (index, nil)

@@ -27,6 +27,7 @@ extension Worker {
         let start = writer.count
         if exchange.pointee.reason == nil { self.writeAffinity(exchange, into: &writer) }
         if writer.count > start { self.nameValues.appendLines(writer.base + start, count: writer.count - start) }
+        if let limits = exchange.pointee.limitLines { self.nameValues.appendLines(limits.first, count: limits.count) }
         if let cors = exchange.corsLines { self.append(cors, &writer) }
         self.submit(exchange)
     }

@@ -172,8 +172,10 @@ extension Worker {
         _ exchange: ExchangeRef, _ upstream: UpstreamRef, _ bytes: UnsafePointer<UInt8>, count: Int
     ) {
         exchange.pointee.bytesIn &+= UInt64(count)
-        guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes || exchange.pointee.tunnel != nil else {
-            return self.fail(exchange, .bodyTooLarge)
+        if exchange.pointee.tunnel == nil {
+            guard exchange.pointee.bytesIn <= exchange.settings.bodyBytes,
+                exchange.pointee.bytesIn <= exchange.pointee.bodyLimit || self.passesBodyLimit(exchange)
+            else { return self.fail(exchange, .bodyTooLarge) }
         }
         if exchange.pointee.mirror != nil { self.copyBody(exchange, bytes, count: count) }
         if case .chunked = exchange.pointee.request.framing, upstream.pointee.kind != .stream {

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Memory that all workers of a replica share: named counts, with a cell for each worker.
+/// Memory that all workers of a replica share: named counts, with a cell for each worker, and behind them a `TurnTable`.
 ///
 /// ```
 ///   entry   name's hash │ cell of worker 0 │ cell of worker 1 │ …
@@ -68,6 +68,12 @@ package final class GaugeTable {
             guard clinux_shared_load(words) != 0 else { continue }
             clinux_shared_store(words + 1 + worker, 0)
         }
+        self.turns(of: worker)?.clear()
+    }
+
+    /// Counts by key as a worker sees them.
+    func turns(of worker: Int) -> TurnTable? {
+        TurnTable(self.words + Self.gaugeBytes(self.workers) / 8, worker: worker, workers: self.workers)
     }
 
     /// The entry of that hash, claimed if there is none.
@@ -86,5 +92,7 @@ package final class GaugeTable {
     /// Words of an entry: whole cache lines, so that neighbours do not slow each other down.
     private static func stride(_ workers: Int) -> Int { (max(1, workers) &+ 1 &+ 7) & ~7 }
 
-    private static func bytes(_ workers: Int) -> Int { Self.capacity &* Self.stride(workers) &* 8 }
+    private static func gaugeBytes(_ workers: Int) -> Int { Self.capacity &* Self.stride(workers) &* 8 }
+
+    private static func bytes(_ workers: Int) -> Int { Self.gaugeBytes(workers) &+ TurnTable.bytes(workers) }
 }

@@ -8,6 +8,9 @@ package final class SharedGauges {
     /// How many gauges found no place in the table, and so have a part of their limit in each worker.
     package private(set) var unshared = 0
 
+    /// Counts by key; `nil`: there is no memory for them.
+    let turns: TurnTable?
+
     private let table: GaugeTable?
     private let worker: Int
     private let workers: Int
@@ -24,6 +27,8 @@ package final class SharedGauges {
         self.worker = worker
         self.table = table.flatMap { (0..<$0.workers).contains(worker) && $0.workers == max(1, workers) ? $0 : nil }
         self.held.initialize(repeating: 0, count: GaugeTable.capacity)
+        self.turns = self.table?.turns(of: worker)
+        self.turns?.clear()
     }
 
     deinit {

@@ -18,6 +18,7 @@ extension Worker {
         self.connectionSamples() + self.requestSamples() + self.upstreamSamples() + self.answerSamples()
             + self.mirrorSamples()
             + self.accessSamples()
+            + self.traffic.samples
             + self.firewall.counters.samples()
             + self.counters.durations.samples("sluice_request_duration_seconds")
     }

@@ -51,6 +51,7 @@ final class TrafficState {
     /// Those that were in force when the request came.
     let check: TrafficCheck
     var stage = TrafficStage.limits
+    var turns = Turns()
     /// The policy that refused it.
     var refusedBy: String?
     /// What policies that only observe would have refused.
@@ -63,7 +64,8 @@ final class TrafficState {
     /// Notes that what is waited for did not come.
     func giveUp(_ wait: TrafficWait) {
         switch wait {
-        case .store, .turn: break
+        case .store: break
+        case .turn: self.turns.isLooking = true
         case .body: self.firewall?.failure = .requestTimeout
         case .scan: self.firewall?.outcome = .late
         }

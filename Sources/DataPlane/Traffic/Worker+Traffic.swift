@@ -25,10 +25,11 @@ extension Worker {
         if let state = exchange.traffic {
             return self.ask(exchange, state.check, from: state.stage, bytes, headEnd: headEnd, path)
         }
-        let plan = own?._withUnsafeGuaranteedRef { $0 as? TrafficPlan }
+        // The compiler of the route made it, and nothing else.
+        let plan = own?._withUnsafeGuaranteedRef { unsafeDowncast($0, to: TrafficPlan.self) }
         let listener = inherits ? self.listenerTraffic(exchange, bytes) : .some(nil)
         // Rules that cannot be found let nobody pass.
-        guard own == nil || plan != nil, let listener else {
+        guard let listener else {
             self.counters.invariantBroken += 1
             self.answer(exchange, .authorizationDenied)
             return false
@@ -72,8 +73,11 @@ extension Worker {
         _ path: RequestPath
     ) -> TrafficStep {
         switch stage {
+        case .limits: self.countLimits(exchange, check, bytes, path)
+        case .turn: self.takeTurns(exchange, check, bytes, headEnd: headEnd, path)
+        case .body: self.limitBody(exchange, check)
         case .firewall: self.askFirewalls(exchange, check, bytes, headEnd: headEnd, path)
-        case .limits, .store, .turn, .body, .passed: .passes
+        case .store, .passed: .passes
         }
     }
 
@@ -108,8 +112,9 @@ extension Worker {
     /// Nobody waits for it any more.
     func stopWaiting(_ exchange: ExchangeRef, _ wait: TrafficWait) {
         switch wait {
-        case .store, .turn, .body: break
+        case .turn: self.stopWaitingForTurn(exchange)
         case .scan: self.stopScanning(exchange)
+        case .store, .body: break
         }
     }
 
@@ -117,6 +122,7 @@ extension Worker {
     @inline(never)
     func endTraffic(_ exchange: ExchangeRef) {
         guard let held = exchange.pointee.traffic else { return }
+        self.endTurns(exchange)
         exchange.pointee.traffic = nil
         if let firewall = held._withUnsafeGuaranteedRef({ $0.firewall }) { self.giveBackBody(firewall) }
         held.release()

@@ -90,6 +90,7 @@ extension Worker {
         }
         if let rules { writer.append(rules) }
         self.writeAffinity(exchange, into: &writer)
+        if let limits = exchange.pointee.limitLines { writer.append(limits.first, count: limits.count) }
         if let cors = exchange.corsLines { writer.append(cors) }
         writer.append("\r\n")
         return self.send(exchange, writer.base, count: writer.count)

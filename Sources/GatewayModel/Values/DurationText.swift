@@ -14,3 +14,6 @@ package func parseLongDuration(_ text: String) -> Milliseconds? {
     else { return nil }
     return days * 24 * 3_600_000 + more
 }
+
+/// A size such as `64Ki`, `10Mi` or `1Gi`, or a number of bytes; `nil` for any other text.
+package func parseSize(_ text: String) -> Int64? { FaultCollector.bytes(text) }

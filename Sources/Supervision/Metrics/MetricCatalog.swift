@@ -58,6 +58,11 @@ enum MetricCatalog {
         "sluice_discovery_endpoints": Entry(kind: .gauge, help: "Endpoints that were discovered, by upstream."),
         "sluice_discovery_failures_total": Entry(
             kind: .counter, help: "Lookups of an upstream's name that came to nothing usable."),
+        "sluice_rate_limit_keys": Entry(kind: .gauge, help: "Places in the memory of rate limits that have a key."),
+        "sluice_rate_limit_evictions_total": Entry(
+            kind: .counter, help: "Keys of rate limits that were forgotten too early because the memory is full."),
+        "sluice_rate_limit_uncounted_total": Entry(
+            kind: .counter, help: "Requests that passed uncounted because the memory is full of keys that are being refused."),
         "sluice_workers": Entry(kind: .gauge, help: "Worker processes, by state."),
     ]
 

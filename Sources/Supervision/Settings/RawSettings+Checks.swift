@@ -25,13 +25,18 @@ extension RawSettings {
         if let servers = self.dnsServers, !Self.areServers(servers) {
             faults.append("--dns-servers: '\(servers)' is no list of IP addresses, such as '10.0.0.10,10.0.0.11:5353'")
         }
+        let limitMemory = parseSize(self.limitMemory) ?? 0
+        if !(1 << 20...4 << 30).contains(limitMemory) {
+            faults.append("--limit-memory: '\(self.limitMemory)' is no size from 1Mi to 4Gi")
+        }
         guard faults.isEmpty, let source, let admin else { throw SettingsFaults(sentences: faults) }
         return SupervisorSettings(
             source: source, workers: workers, admin: admin, accessLog: self.accessLog,
             drainTimeoutMilliseconds: timeout, drainDelayMilliseconds: delay, replica: replica, host: host,
             environment: self.environment, program: self.program, arguments: self.arguments,
             upgradeTimeoutMilliseconds: upgradeTimeout, handover: self.handover, notifySocket: self.notifySocket,
-            dnsServers: self.dnsServers, keySetAuthorityFile: self.keySetAuthorityFile)
+            dnsServers: self.dnsServers, keySetAuthorityFile: self.keySetAuthorityFile,
+            limitMemory: Int(limitMemory))
     }
 
     private func checkedSource(_ faults: inout [String]) -> SupervisorSettings.Source? {

@@ -41,6 +41,8 @@ package struct SupervisorSettings: Sendable {
     package let dnsServers: String?
     /// Certificates to trust for the key sets of token issuers, in place of the system's.
     package let keySetAuthorityFile: String?
+    /// Bytes of the memory for the counts of rate limits.
+    package let limitMemory: Int
 }
 
 /// The settings as given, before any check.
@@ -65,6 +67,7 @@ package struct RawSettings: Sendable {
     package var notifySocket: String?
     package var dnsServers: String?
     package var keySetAuthorityFile: String?
+    package var limitMemory = "32Mi"
 
     /// The defaults; everything else is to be set.
     package init() {}

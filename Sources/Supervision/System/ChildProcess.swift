@@ -5,16 +5,22 @@ import Glibc
 enum ChildProcess {
     /// The number that a child finds its end of the channel under.
     static let channelDescriptor: Int32 = 3
-    /// The number that a worker finds the memory of its replica's gauges under.
+    /// The numbers that a worker finds the memory of its replica's gauges and limits under.
     static let gaugesDescriptor: Int32 = 4
+    static let limitsDescriptor: Int32 = 5
+
+    /// The memory of `GaugeTable` and of `LimitMemory`, whose numbers are above those of children.
+    struct SharedMemory {
+        let gauges, limits: Int32
+    }
 
     /// - Parameters:
     ///   - arguments: with the name of the program.
     ///   - environment: `NAME=value` each.
     ///   - channel: the child's end; stays the caller's here.
-    ///   - gauges: the memory of `GaugeTable`, whose number is above those of children; stays the caller's.
+    ///   - shared: stays the caller's.
     static func spawn(
-        _ path: String, _ arguments: [String], _ environment: [String], channel: Int32, gauges: Int32? = nil
+        _ path: String, _ arguments: [String], _ environment: [String], channel: Int32, shared: SharedMemory? = nil
     ) throws(SystemError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -25,7 +31,10 @@ enum ChildProcess {
             posix_spawnattr_destroy(&attributes)
         }
         posix_spawn_file_actions_adddup2(&actions, channel, Self.channelDescriptor)
-        if let gauges { posix_spawn_file_actions_adddup2(&actions, gauges, Self.gaugesDescriptor) }
+        if let shared {
+            posix_spawn_file_actions_adddup2(&actions, shared.gauges, Self.gaugesDescriptor)
+            posix_spawn_file_actions_adddup2(&actions, shared.limits, Self.limitsDescriptor)
+        }
         // Only the supervisor says when a worker ends: a terminal's or service manager's signal to the group is for it.
         // A successor reads them as soon as it runs.
         var mask = Signals.set([SIGINT, SIGTERM, SIGHUP, SIGUSR2])
