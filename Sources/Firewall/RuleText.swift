@@ -10,6 +10,9 @@ struct RuleText {
         let files = try Self.files(folder)
         var text = Self.settings(policy) + Self.setup(policy)
         for file in files { text += "Include \(folder)/\(file)\n" }
+        // Tells the score of what is under the threshold; a refusal tells its own.
+        text += "SecRule TX:ANOMALY_SCORE \"@gt 0\" "
+        text += "\"id:\(FirewallVerdict.scoreRule),phase:2,pass,t:none,log,logdata:'%{tx.anomaly_score}'\"\n"
         for rule in policy.exclude { text += "SecRuleRemoveById \(rule)\n" }
         if !policy.extraRules.isEmpty { text += policy.extraRules + "\n" }
         self.text = text

@@ -9,7 +9,9 @@ ATTACK = "id=1%27%20OR%20%271%27%3D%271%27%20UNION%20SELECT%20password%20FROM%20
 WORD = 'SecRule ARGS|REQUEST_BODY "@contains forbiddenword" "id:100001,phase:2,deny,status:403,msg:\'A word\'"'
 
 
-def firewall(name: str = "firewall", observe: bool = False, **settings) -> dict:
+def firewall(name: str = "firewall", observe: bool = False, exclude: list[int] = (), **settings) -> dict:
+    """A policy that lets any content type pass, so that bodies may be what they like."""
+    settings["exclude"] = [920420, *exclude]
     return {"kind": "traffic-policy", "name": name, "type": "waf", **({"observe": True} if observe else {}),
             "waf": {"rules": "crs", **settings}}
 
