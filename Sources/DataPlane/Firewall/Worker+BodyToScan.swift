@@ -28,11 +28,12 @@ extension Worker {
         }
         guard self.maySuspend else { return self.takeNoBody(exchange, check) }
         self.firewallState(exchange, check).body = .collecting
-        self.sayContinue(exchange)
-        guard !exchange.pointee.isOver else { return .answered }
         let timeout = exchange.settings.bodyTimeout
         self.suspend(
             exchange, .traffic(.body), patience: timeout > 0 ? timeout : UInt64.max / 2, bytes, headEnd: headEnd)
+        // Not before: what is said over HTTP/2 is written where the request's head may be.
+        self.sayContinue(exchange)
+        guard !exchange.pointee.isOver else { return .answered }
         // Some of it may be there already.
         self.schedule(exchange)
         return .waits
