@@ -16,6 +16,10 @@ enum MetricCatalog {
         "sluice_policy_refusals_total": Entry(
             kind: .counter,
             help: "Requests that auth policies refused, or would have refused were they not only observing."),
+        "sluice_waf_requests_total": Entry(
+            kind: .counter, help: "Requests that firewalls were asked about, by policy and what became of them."),
+        "sluice_waf_matches_total": Entry(kind: .counter, help: "Matches of firewall rules, by policy and rule."),
+        "sluice_waf_scan_seconds": Entry(kind: .histogram, help: "Time that scans by the rules of firewalls took."),
         "sluice_ext_auth_requests_total": Entry(
             kind: .counter, help: "Questions to authorization services, by policy and what became of them."),
         "sluice_mirror_requests_total": Entry(
