@@ -17,14 +17,17 @@ struct TrafficPolicyTests {
     private static func key(_ parts: JSON) -> JSON { ["maxRequests": 1, "key": parts] }
 
     private func settings(_ type: String, _ settings: JSON) throws -> TrafficPolicy.Settings? {
-        guard case .trafficPolicy(let policy) = try spec(.trafficPolicy, Self.document(type, settings)) else { return nil }
+        guard case .trafficPolicy(let policy) = try spec(.trafficPolicy, Self.document(type, settings)) else {
+            return nil
+        }
         return policy.settings
     }
 
     private static let good: [(String, JSON)] = [
         ("rate-limit", limit()), ("rate-limit", limit(["requests": 0])),
         ("rate-limit", limit(["requests": 100_000_000, "per": "day", "burst": 100_000_000])),
-        ("rate-limit", limit(["cost": 0])), ("rate-limit", limit(["cost": 10])), ("rate-limit", limit(["burst": 20, "cost": 20])),
+        ("rate-limit", limit(["cost": 0])), ("rate-limit", limit(["cost": 10])),
+        ("rate-limit", limit(["burst": 20, "cost": 20])),
         ("rate-limit", limit(["when": ["path": ["prefix": "/a"], "methods": ["POST"]]])),
         ("rate-limit", ["limits": [["requests": 1, "per": "second"]], "lease": false]),
         (
@@ -39,7 +42,10 @@ struct TrafficPolicyTests {
                 ["query": "q"], ["path": true], ["method": true],
             ])
         ),
-        ("concurrency", ["maxRequests": 1_000_000, "queue": ["maxRequests": 10_000, "timeout": "60s"], "status": 429]),
+        (
+            "concurrency",
+            ["maxRequests": 1_000_000, "queue": ["maxRequests": 10_000, "timeout": "60s"], "status": 429]
+        ),
         ("body", ["maxBytes": 0]), ("body", ["maxBytes": "1024Gi"]),
         ("waf", [:]),
         (
@@ -59,12 +65,16 @@ struct TrafficPolicyTests {
     }
 
     private static let wrong: [(String, JSON, [String])] = [
-        ("rate-limit", [:], ["/rateLimit/limits required"]), ("rate-limit", ["limits": []], ["/rateLimit/limits range"]),
+        ("rate-limit", [:], ["/rateLimit/limits required"]),
+        ("rate-limit", ["limits": []], ["/rateLimit/limits range"]),
         (
             "rate-limit", ["limits": .array(Array(repeating: ["requests": 1, "per": "day"], count: 17))],
             ["/rateLimit/limits range"]
         ),
-        ("rate-limit", ["limits": [[:]]], ["/rateLimit/limits/0/requests required", "/rateLimit/limits/0/per required"]),
+        (
+            "rate-limit", ["limits": [[:]]],
+            ["/rateLimit/limits/0/requests required", "/rateLimit/limits/0/per required"]
+        ),
         ("rate-limit", limit(["requests": -1]), ["/rateLimit/limits/0/requests range"]),
         ("rate-limit", limit(["requests": 100_000_001]), ["/rateLimit/limits/0/requests range"]),
         ("rate-limit", limit(["per": "week"]), ["/rateLimit/limits/0/per format"]),
@@ -105,12 +115,15 @@ struct TrafficPolicyTests {
         ("concurrency", key([["port": 1]]), ["/concurrency/key/0 required", "/concurrency/key/0/port unknown-field"]),
         ("concurrency", key([["path": true], ["path": true]]), ["/concurrency/key/1 duplicate"]),
         ("body", [:], ["/body/maxBytes required"]), ("body", ["maxBytes": -1], ["/body/maxBytes range"]),
-        ("body", ["maxBytes": "1025Gi"], ["/body/maxBytes range"]), ("body", ["maxBytes": "1MB"], ["/body/maxBytes format"]),
+        ("body", ["maxBytes": "1025Gi"], ["/body/maxBytes range"]),
+        ("body", ["maxBytes": "1MB"], ["/body/maxBytes format"]),
         ("waf", ["rules": "own"], ["/waf/rules format"]), ("waf", ["mode": "off"], ["/waf/mode format"]),
-        ("waf", ["paranoiaLevel": 0], ["/waf/paranoiaLevel range"]), ("waf", ["paranoiaLevel": 5], ["/waf/paranoiaLevel range"]),
+        ("waf", ["paranoiaLevel": 0], ["/waf/paranoiaLevel range"]),
+        ("waf", ["paranoiaLevel": 5], ["/waf/paranoiaLevel range"]),
         ("waf", ["anomalyThreshold": 0], ["/waf/anomalyThreshold range"]),
         ("waf", ["anomalyThreshold": 10_001], ["/waf/anomalyThreshold range"]),
-        ("waf", ["exclude": [0]], ["/waf/exclude/0 range"]), ("waf", ["exclude": [1, 1]], ["/waf/exclude/1 duplicate"]),
+        ("waf", ["exclude": [0]], ["/waf/exclude/0 range"]),
+        ("waf", ["exclude": [1, 1]], ["/waf/exclude/1 duplicate"]),
         ("waf", ["exclude": .array((1...513).map { .integer($0) })], ["/waf/exclude range"]),
         ("waf", ["extraRules": .string(String(repeating: "#", count: 65_537))], ["/waf/extraRules range"]),
         ("waf", ["requestBodyLimit": 8_388_609], ["/waf/requestBodyLimit range"]),
