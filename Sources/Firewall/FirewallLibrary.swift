@@ -22,6 +22,7 @@ package final class FirewallLibrary: Sendable {
         try self.cells.withLock { cells throws(FirewallFault) in
             if let firewall = cells[policy]?.firewall { return firewall }
             cells = cells.filter { $0.value.firewall != nil }
+            if !policy.exclude.isEmpty { try ExcludedRules.check(policy, self.text(policy)) }
             let firewall = try Firewall(policy, self)
             cells[policy] = Cell(firewall: firewall)
             return firewall
