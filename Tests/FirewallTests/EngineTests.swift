@@ -52,7 +52,9 @@ import Testing
     @Test("A rule that is left out does not match; a number that no rule has is told") func exclude() throws {
         var policy = WAFPolicy()
         policy.exclude = [942_100]
-        #expect(!(try Self.library.firewall(policy).scan(Self.request(Self.attack)).matches.contains { $0.rule == 942_100 }))
+        #expect(
+            !(try Self.library.firewall(policy).scan(Self.request(Self.attack)).matches.contains { $0.rule == 942_100 })
+        )
         policy.exclude = [942_100, 7]
         #expect(throws: FirewallFault(.rules, "no rule has the number 7", at: "/waf/exclude/1")) {
             try Self.library.firewall(policy)
@@ -86,7 +88,8 @@ import Testing
         arguments: [
             "Include /etc/passwd", "SecAuditLog /x", "SecRuleEngine Off", "SecRemoteRules key https://example.com",
             "SecRuleScript a.lua", "SecDebugLog /x", "SecAction \"id:1,pass\" SecAuditLog /x",
-            "SecAction \"id:1,exec:/x.lua\"", "SecAction \"id:1,EXEC:/x.lua\"", "SecAction \"id:1,skipAfter:'x,exec:/x'\"",
+            "SecAction \"id:1,exec:/x.lua\"", "SecAction \"id:1,EXEC:/x.lua\"",
+            "SecAction \"id:1,skipAfter:'x,exec:/x'\"",
             "SecAction \"id:1,msg:'a\\',exec:/x,tag:'b'\"", "SecAction \"id:1,initcol:ip=%{REMOTE_ADDR}\"",
             "SecAction \"id:1,setuid:x\"", "SecAction \"id:1,setenv:x=y\"", "SecAction \"id:1,setvar:ip.a=1\"",
             "SecAction \"id:1,ctl:auditEngine=On\"", "SecAction \"id:1,logdata:'%{ENV.HOME}'\"",
@@ -95,10 +98,12 @@ import Testing
             "SecRule ENV:HOME \"x\" \"id:1\"", "SecRule ARGS|ENV \"x\" \"id:1\"", "SecRule ARGS \"a\\\"b\" \"id:1\"",
             "SecRule ARGS \"a\\", "SecRuleRemoveById x", "SecMarker", "SecRuleUpdateActionById 942100 \"exec:/x\"",
             "SecRuleUpdateTargetById 942100 \"ENV\"",
-        ] + [
-            "inspectFile /x", "fuzzyHash /x 1", "pmFromFile /x", "pmf /x", "ipMatchFromFile /x", "ipMatchF /x", "rbl example.com",
-            "geoLookup", "gsbLookup x", "validateSchema /x", "validateDTD /x",
-        ].flatMap { ["SecRule ARGS \"@\($0)\" \"id:1\"", "SecRule ARGS \"!@\($0)\" \"id:1\""] })
+        ]
+            + [
+                "inspectFile /x", "fuzzyHash /x 1", "pmFromFile /x", "pmf /x", "ipMatchFromFile /x", "ipMatchF /x",
+                "rbl example.com",
+                "geoLookup", "gsbLookup x", "validateSchema /x", "validateDTD /x",
+            ].flatMap { ["SecRule ARGS \"@\($0)\" \"id:1\"", "SecRule ARGS \"!@\($0)\" \"id:1\""] })
     func refused(_ rule: String) throws {
         var policy = WAFPolicy()
         policy.extraRules = "\n" + rule
@@ -133,14 +138,17 @@ import Testing
         let right = Mutexed()
         DispatchQueue.concurrentPerform(iterations: 400) { index in
             let isAttack = index % 2 == 0
-            let verdict = firewall.scan(Self.request(isAttack ? Self.attack + "&n=\(index)" : "/api/orders?page=\(index)"))
+            let verdict = firewall.scan(
+                Self.request(isAttack ? Self.attack + "&n=\(index)" : "/api/orders?page=\(index)"))
             if verdict.isRefused == isAttack, verdict.matches.isEmpty != isAttack { right.add() }
         }
         #expect(right.count == 400)
     }
 
     @Test("A missing rule set names the package") func missing() throws {
-        let fault = #expect(throws: FirewallFault.self) { try FirewallLibrary(coreRules: "/nowhere").firewall(WAFPolicy()) }
+        let fault = #expect(throws: FirewallFault.self) {
+            try FirewallLibrary(coreRules: "/nowhere").firewall(WAFPolicy())
+        }
         #expect(fault?.kind == .unavailable && fault?.message.contains("modsecurity-crs") == true)
     }
 }

@@ -22,5 +22,7 @@ enum ExtraRuleTargets {
         }
     }
 
-    private static let refused: Set<String> = ["ENV", "IP", "GLOBAL", "SESSION", "USER", "RESOURCE", "GEO", "FILES_TMPNAMES"]
+    private static let refused: Set<String> = [
+        "ENV", "IP", "GLOBAL", "SESSION", "USER", "RESOURCE", "GEO", "FILES_TMPNAMES",
+    ]
 }

@@ -83,7 +83,9 @@ struct ExtraRules {
         try ExtraRuleTargets.checkMacros(text)
         guard rest.hasPrefix("@") else { return text }
         let name = rest.dropFirst().prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }.lowercased()
-        guard Self.operators.contains(name) else { throw ExtraRuleRefusal("a policy may not use the operator @\(name)") }
+        guard Self.operators.contains(name) else {
+            throw ExtraRuleRefusal("a policy may not use the operator @\(name)")
+        }
         return text
     }
 
@@ -104,7 +106,8 @@ struct ExtraRules {
     }
 
     private static let operators: Set<String> = [
-        "rx", "pm", "streq", "strmatch", "contains", "containsword", "beginswith", "endswith", "within", "eq", "ge", "gt",
+        "rx", "pm", "streq", "strmatch", "contains", "containsword", "beginswith", "endswith", "within", "eq", "ge",
+        "gt",
         "le", "lt", "detectsqli", "detectxss", "ipmatch", "validatebyterange", "validateurlencoding",
         "validateutf8encoding", "unconditionalmatch", "nomatch", "verifycc", "verifyssn", "verifycpf",
     ]
