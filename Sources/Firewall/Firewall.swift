@@ -39,9 +39,12 @@ package struct FirewallFault: Error, Hashable {
 
     package let kind: Kind
     package let message: String
+    /// Where in the policy, as a JSON pointer from its `spec`; empty: nowhere in particular.
+    package let pointer: String
 
-    package init(_ kind: Kind, _ message: String) {
+    package init(_ kind: Kind, _ message: String, at pointer: String = "") {
         self.kind = kind
         self.message = message
+        self.pointer = pointer
     }
 }

@@ -94,7 +94,7 @@ struct ApplyDocuments {
         let kind = document["kind"]?.stringValue.flatMap(ResourceKind.init(rawValue:))
         guard let kind, kind.needsState, let name = document["name"]?.stringValue else {
             let resource = try Resource(document: document)
-            let faults = resource.patternFaults
+            let faults = resource.patternFaults + resource.firewallFaults()
             if !faults.isEmpty { throw Faults(faults: faults) }
             return WrittenResource(resource: resource)
         }

@@ -23,6 +23,7 @@ extension ControlState {
             let resource = try Resource(
                 kind: patch.key.kind, name: patch.key.name, document: settlement.document)
             let faults = self.deepFaults(of: resource) + resource.patternFaults + self.urlFaults(of: resource)
+                + resource.firewallFaults()
             if !faults.isEmpty { throw Faults(faults: faults) }
             return WrittenResource(resource: resource, generated: settlement.generated)
         } catch {

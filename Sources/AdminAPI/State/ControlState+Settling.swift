@@ -23,7 +23,9 @@ extension ControlState {
     nonisolated func written(_ document: JSON, of key: ResourceKey) async throws(Faults) -> WrittenResource {
         let (settlement, basis) = try await self.settled(document, of: key)
         let resource = try Resource(kind: key.kind, name: key.name, document: settlement.document)
-        let faults = await self.certificateFaults(of: resource) + resource.patternFaults + self.urlFaults(of: resource)
+        let faults =
+            await self.certificateFaults(of: resource) + resource.patternFaults + self.urlFaults(of: resource)
+            + resource.firewallFaults()
         if !faults.isEmpty { throw Faults(faults: faults) }
         return WrittenResource(resource: resource, generated: settlement.generated, basis: basis)
     }

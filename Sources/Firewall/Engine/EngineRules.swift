@@ -57,7 +57,11 @@ final class EngineRules: @unchecked Sendable {
 
     private func tell(_ transaction: UnsafeMutableRawPointer, _ request: FirewallRequest) -> Bool {
         let method = String(decoding: request.bytes[request.method], as: UTF8.self)
-        let target = String(decoding: request.bytes[request.target], as: UTF8.self)
+        var target = String(decoding: request.bytes[request.target], as: UTF8.self)
+        // The engine reads it up to a NUL.
+        if target.utf8.contains(0) {
+            target = target.split(separator: "\0", omittingEmptySubsequences: false).joined(separator: "%00")
+        }
         let isTold = cmodsecurity_head(
             transaction, request.clientAddress, Int32(request.clientPort), method, target, "\(request.version)")
         guard isTold != 0 else { return false }
