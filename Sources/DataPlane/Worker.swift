@@ -1,4 +1,5 @@
 import Compression
+import Firewall
 import GatewayModel
 import GatewaySnapshot
 import Glibc
@@ -18,7 +19,7 @@ final class Worker {
 
     let settings: WorkerSettings
     let channel: Channel
-    let gateway = Gateway()
+    let gateway = Gateway(firewall: FirewallLibrary(filters: true))
     let gauges: SharedGauges
     let wakeup: Wakeup
 

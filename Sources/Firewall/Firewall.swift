@@ -11,7 +11,7 @@ package final class Firewall: Sendable {
         self.policy = policy
         let text = try library.text(policy)
         self.rules = try EngineRules(text)
-        self.filter = Filter(FilterRules(text) { RuleText.file($0) })
+        self.filter = library.filters ? Filter(FilterRules(text) { RuleText.file($0) }) : nil
     }
 
     /// Whether the rules must be asked; `false`: it is proven that `scan` would find nothing. It takes microseconds.

@@ -8,12 +8,19 @@ package final class FirewallLibrary: Sendable {
 
     /// The folder of the OWASP Core Rule Set.
     package let coreRules: String
+    /// Firewalls have a filter, which takes seconds to make: for those that serve.
+    package let filters: Bool
     private let cells = Mutex<[WAFPolicy: Cell]>([:])
 
-    package init(coreRules: String) { self.coreRules = coreRules }
+    package init(coreRules: String = FirewallLibrary.debianRules, filters: Bool) {
+        self.coreRules = coreRules
+        self.filters = filters
+    }
 
-    /// The rule set as Debian's package has it.
-    package static let debian = FirewallLibrary(coreRules: "/usr/share/modsecurity-crs/rules")
+    /// Where Debian's package has the rule set.
+    package static let debianRules = "/usr/share/modsecurity-crs/rules"
+    /// For those that only check policies.
+    package static let checking = FirewallLibrary(filters: false)
 
     /// The policy's rules, compiled. Who asks for the same at the same time waits for the one that compiles.
     ///

@@ -4,7 +4,7 @@ package import GatewayModel
 extension Resource {
     /// What is wrong with a firewall's rules, which only compiling them shows; that takes some hundred milliseconds, and
     /// nothing of it is kept.
-    package func firewallFaults(_ library: FirewallLibrary = .debian) -> [Fault] {
+    package func firewallFaults(_ library: FirewallLibrary = .checking) -> [Fault] {
         guard case .trafficPolicy(let policy) = self.spec, case .waf(let settings) = policy.settings else { return [] }
         do throws(FirewallFault) {
             _ = try library.firewall(settings)

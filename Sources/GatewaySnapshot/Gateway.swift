@@ -28,7 +28,7 @@ package final class Gateway: @unchecked Sendable {
     /// Serves nothing, at version 0.
     ///
     /// - Parameter firewall: what policies of type `waf` are compiled from.
-    package init(firewall: FirewallLibrary = .debian) {
+    package init(firewall: FirewallLibrary = .checking) {
         self.firewall = firewall
         self.shared = SharedResources(firewall)
     }

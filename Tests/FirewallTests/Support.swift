@@ -44,6 +44,6 @@ enum Firewalls {
         uniqueKeysWithValues: (1...4).compactMap { level in
             var policy = WAFPolicy()
             policy.paranoiaLevel = level
-            return (try? FirewallLibrary.debian.firewall(policy)).map { (level, $0) }
+            return (try? FirewallLibrary(filters: true).firewall(policy)).map { (level, $0) }
         })
 }

@@ -55,7 +55,7 @@ func trafficPolicy(_ name: String, _ document: JSON) throws -> TrafficPolicy {
 }
 
 func resources(_ policies: [(String, JSON)]) throws -> TrafficResources {
-    var resources = TrafficResources(FirewallLibrary(coreRules: ""))
+    var resources = TrafficResources(FirewallLibrary(coreRules: "", filters: false))
     for (name, document) in policies {
         if let fault = resources.set(try trafficPolicy(name, document)) { throw Unusable(what: fault) }
     }

@@ -56,14 +56,13 @@ final class EngineRules: @unchecked Sendable {
     }
 
     private func tell(_ transaction: UnsafeMutableRawPointer, _ request: FirewallRequest) -> Bool {
-        let method = String(decoding: request.bytes[request.method], as: UTF8.self)
-        var target = String(decoding: request.bytes[request.target], as: UTF8.self)
-        // The engine reads it up to a NUL.
-        if target.utf8.contains(0) {
-            target = target.split(separator: "\0", omittingEmptySubsequences: false).joined(separator: "%00")
+        let isTold = request.bytes[request.method].terminated.withUnsafeBufferPointer { method in
+            request.bytes[request.target].terminated.withUnsafeBufferPointer { target in
+                cmodsecurity_head(
+                    transaction, request.clientAddress, Int32(request.clientPort), method.baseAddress,
+                    target.baseAddress, "\(request.version)")
+            }
         }
-        let isTold = cmodsecurity_head(
-            transaction, request.clientAddress, Int32(request.clientPort), method, target, "\(request.version)")
         guard isTold != 0 else { return false }
         return request.bytes.withUnsafeBufferPointer { bytes in
             request.fields.allSatisfy { field in
@@ -73,6 +72,13 @@ final class EngineRules: @unchecked Sendable {
                     UnsafeBufferPointer(rebasing: value).baseAddress, value.count) != 0
             }
         }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// As C has texts: a NUL in it, where C would see the end, is written as an escape.
+    fileprivate var terminated: [CChar] {
+        self.flatMap { $0 == 0 ? Array("%00".utf8) : [$0] }.map { CChar(bitPattern: $0) } + [0]
     }
 }
 

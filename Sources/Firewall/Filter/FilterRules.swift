@@ -77,7 +77,7 @@ struct FilterRules {
             return
         }
         let id = first.id ?? 0
-        if Self.summaries.contains(id) { return }
+        if Self.summaries.contains(id) || id == FirewallVerdict.scoreRule { return }
         self.chains.append(Chain(id: id, parts: parts))
     }
 
