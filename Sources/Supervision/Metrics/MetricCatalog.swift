@@ -63,12 +63,14 @@ enum MetricCatalog {
         "sluice_concurrency_waiting": Entry(
             kind: .gauge, help: "Requests that wait for others to end, by policy."),
         "sluice_concurrency_uncounted_total": Entry(
-            kind: .counter, help: "Requests that passed limits on those under way because there was no room to count them."),
+            kind: .counter,
+            help: "Requests that passed limits on those under way because there was no room to count them."),
         "sluice_rate_limit_keys": Entry(kind: .gauge, help: "Places in the memory of rate limits that have a key."),
         "sluice_rate_limit_evictions_total": Entry(
             kind: .counter, help: "Keys of rate limits that were forgotten too early because the memory is full."),
         "sluice_rate_limit_uncounted_total": Entry(
-            kind: .counter, help: "Requests that passed uncounted because the memory is full of keys that are being refused."),
+            kind: .counter,
+            help: "Requests that passed uncounted because the memory is full of keys that are being refused."),
         "sluice_workers": Entry(kind: .gauge, help: "Worker processes, by state."),
     ]
 
