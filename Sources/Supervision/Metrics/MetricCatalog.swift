@@ -62,7 +62,8 @@ enum MetricCatalog {
         "sluice_rate_limit_evictions_total": Entry(
             kind: .counter, help: "Keys of rate limits that were forgotten too early because the memory is full."),
         "sluice_rate_limit_uncounted_total": Entry(
-            kind: .counter, help: "Requests that passed uncounted because the memory is full of keys that are being refused."),
+            kind: .counter,
+            help: "Requests that passed uncounted because the memory is full of keys that are being refused."),
         "sluice_workers": Entry(kind: .gauge, help: "Worker processes, by state."),
     ]
 
