@@ -34,6 +34,8 @@ static struct {
 static void *library;
 static void *engine;
 static const char *failure;
+static _Atomic(cmodsecurity_log) told;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
@@ -120,9 +122,10 @@ int cmodsecurity_ask_body(void *transaction, const uint8_t *body, size_t count) 
     return api.process_request_body(transaction);
 }
 
-int cmodsecurity_intervention(void *transaction) {
+int cmodsecurity_intervention(void *transaction, void *context) {
     intervention result = {.status = 200};
     int found = api.intervention(transaction, &result);
+    if (found && result.log && told) told(context, result.log);
     free(result.url);
     free(result.log);
     return found && result.disruptive ? result.status : 0;
@@ -130,4 +133,9 @@ int cmodsecurity_intervention(void *transaction) {
 
 void cmodsecurity_end(void *transaction) { api.transaction_cleanup(transaction); }
 
-void cmodsecurity_set_log(cmodsecurity_log log) { api.set_log_cb(engine, log); }
+void cmodsecurity_set_log(cmodsecurity_log log) {
+    pthread_mutex_lock(&lock);
+    if (!told) api.set_log_cb(engine, log);
+    told = log;
+    pthread_mutex_unlock(&lock);
+}

@@ -214,7 +214,9 @@ static uint32_t longest_repeat(const char *text, size_t length) {
     return 4 * longest;
 }
 
-static int compile(cpcre2_pattern *pattern, const char *text, size_t length, struct cpcre2_fault *fault) {
+static int compile(cpcre2_pattern *pattern, const char *text, size_t length, int is_large,
+                   struct cpcre2_fault *fault) {
+    size_t scale = is_large ? 16 : 1;
     // Bytes, unless the pattern itself has characters of more than one: then bytes that are not UTF-8 match nothing.
     uint32_t options = PCRE2_NEVER_UTF;
     for (size_t index = 0; index < length; index++) {
@@ -224,8 +226,8 @@ static int compile(cpcre2_pattern *pattern, const char *text, size_t length, str
     options |= PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP | PCRE2_AUTO_CALLOUT;
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (!context) return refuse(fault, "there is no memory for it", 0);
-    pcre2_set_max_pattern_length(context, MOST_PATTERN);
-    pcre2_set_parens_nest_limit(context, MOST_NESTED);
+    pcre2_set_max_pattern_length(context, scale * MOST_PATTERN);
+    pcre2_set_parens_nest_limit(context, (uint32_t)(scale * MOST_NESTED));
     int error = 0;
     PCRE2_SIZE offset = 0;
     pattern->code = pcre2_compile((PCRE2_SPTR)text, length, options, &error, &offset, context);
@@ -235,20 +237,21 @@ static int compile(cpcre2_pattern *pattern, const char *text, size_t length, str
         pcre2_get_error_message(error, message, sizeof message);
         return refuse(fault, (const char *)message, offset <= length ? offset : length);
     }
-    if (size_info(pattern, PCRE2_INFO_SIZE) > MOST_COMPILED) return refuse(fault, "it is too large", length);
-    if (info(pattern, PCRE2_INFO_CAPTURECOUNT) > MOST_GROUPS) return refuse(fault, "it has more than 63 groups", length);
+    if (size_info(pattern, PCRE2_INFO_SIZE) > scale * MOST_COMPILED) return refuse(fault, "it is too large", length);
+    if (info(pattern, PCRE2_INFO_CAPTURECOUNT) > scale * MOST_GROUPS) return refuse(fault, "it has more than 63 groups", length);
     // The compiled pattern has been found right, so that a reference is one; each may compare as much as its group holds.
     pattern->unseen = info(pattern, PCRE2_INFO_BACKREFMAX) > 0 ? UINT32_MAX : longest_repeat(text, length);
     return 1;
 }
 
-cpcre2_pattern *cpcre2_compile(const char *text, size_t length, int wants_jit, struct cpcre2_fault *fault) {
+cpcre2_pattern *cpcre2_compile(const char *text, size_t length, int wants_jit, int is_large,
+                               struct cpcre2_fault *fault) {
     cpcre2_pattern *pattern = calloc(1, sizeof *pattern);
     if (!pattern) {
         refuse(fault, "there is no memory for it", 0);
         return NULL;
     }
-    if (!compile(pattern, text, length, fault)) {
+    if (!compile(pattern, text, length, is_large, fault)) {
         cpcre2_free(pattern);
         return NULL;
     }

@@ -3,7 +3,7 @@ import GatewayModel
 extension ReplicaStatus {
     private static let fields: Set = [
         "replica", "host", "version", "digest", "identity", "state", "error", "uptimeSeconds", "traffic",
-        "upstreams",
+        "upstreams", "wafEvents", "wafEventsDropped",
     ]
     private static let states: Set = ["applied", "rejected", "starting"]
 
@@ -21,7 +21,8 @@ extension ReplicaStatus {
             version: try reader.count("version"), digest: try reader.string("digest"),
             identity: try reader.string("identity"), state: state, error: errors,
             uptimeSeconds: UInt64(try reader.count("uptimeSeconds")),
-            traffic: try Traffic(try reader.value("traffic")), upstreams: upstreams)
+            traffic: try Traffic(try reader.value("traffic")), upstreams: upstreams,
+            firewall: try FirewallEvents(reader))
     }
 
     /// As it travels.
@@ -33,6 +34,7 @@ extension ReplicaStatus {
             "uptimeSeconds": .integer(Int64(clamping: self.uptimeSeconds)), "traffic": self.traffic.json,
         ]
         if !self.upstreams.isEmpty { members["upstreams"] = .array(self.upstreams.map(\.json)) }
+        self.firewall.add(to: &members)
         return JSON.object(members).encoded()
     }
 }

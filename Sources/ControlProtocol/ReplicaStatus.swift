@@ -41,10 +41,13 @@ package struct ReplicaStatus: Hashable, Sendable {
     package let traffic: Traffic
     /// What was found out about endpoints.
     package let upstreams: [UpstreamHealth]
+    /// What its firewalls found and no report has had.
+    package let firewall: FirewallEvents
 
     package init(
         replica: String, host: String, version: Int64, digest: String, identity: String, state: String,
-        error: [RejectedResource], uptimeSeconds: UInt64, traffic: Traffic, upstreams: [UpstreamHealth] = []
+        error: [RejectedResource], uptimeSeconds: UInt64, traffic: Traffic, upstreams: [UpstreamHealth] = [],
+        firewall: FirewallEvents = FirewallEvents()
     ) {
         self.replica = replica
         self.host = host
@@ -56,5 +59,6 @@ package struct ReplicaStatus: Hashable, Sendable {
         self.uptimeSeconds = uptimeSeconds
         self.traffic = traffic
         self.upstreams = upstreams
+        self.firewall = firewall
     }
 }

@@ -58,6 +58,7 @@ extension Worker {
             self.wakeup.acknowledge()
             self.preparationEnded()
             self.passwordsCame()
+            self.scansCame()
         }
     }
 

@@ -92,6 +92,7 @@ final class Worker {
     /// Of fields that policies write: lines of clients with these names do not count; `nil`: there are none.
     var reservedFields: FieldRules?
     var access: AccessDesk
+    var firewall: FirewallDesk
     private let limitMemory: LimitMemory?
     /// `nil`: there is no memory for counts.
     let limitTable: LimitTable?
@@ -120,6 +121,7 @@ final class Worker {
         self.limitTable = self.limitMemory?.table
         self.wakeup = try Wakeup()
         self.access = AccessDesk(self.wakeup)
+        self.firewall = FirewallDesk(self.wakeup)
         self.poller = try Poller()
         self.nowNanoseconds = Clock.monotonicNanoseconds()
         self.now = self.nowNanoseconds / 1_000_000

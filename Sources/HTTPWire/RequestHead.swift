@@ -63,4 +63,12 @@ package struct RequestHead: ~Copyable {
     package init(fieldCapacity: Int = 128) {
         self.fields = FieldLines(capacity: fieldCapacity)
     }
+
+    /// Has the request written with another framing than the one that it came with.
+    package mutating func setFraming(_ framing: BodyFraming) { self.framing = framing }
+
+    /// The body is at hand: nobody is asked to consent to it any more (RFC 9110 section 10.1.1).
+    package mutating func dropExpectation() {
+        for index in 0..<self.fields.count where self.fields[index].known == .expect { self.fields.drop(at: index) }
+    }
 }

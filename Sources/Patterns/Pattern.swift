@@ -30,13 +30,14 @@ package final class Pattern: @unchecked Sendable {
 
     /// - Parameter isCompiledToMachineCode: faster to search with, and some KiB more; where the system does not allow it the
     ///   pattern is interpreted.
+    /// - Parameter isLarge: it comes from a rule set that is installed, not from a resource.
     /// - Throws: when it is no regular expression or too large.
-    package init(_ text: String, isCompiledToMachineCode: Bool = true) throws(PatternError) {
+    package init(_ text: String, isCompiledToMachineCode: Bool = true, isLarge: Bool = false) throws(PatternError) {
         var fault = cpcre2_fault()
         var copy = text
         let code = copy.withUTF8 { utf8 in
             utf8.withMemoryRebound(to: CChar.self) {
-                cpcre2_compile($0.baseAddress, $0.count, isCompiledToMachineCode ? 1 : 0, &fault)
+                cpcre2_compile($0.baseAddress, $0.count, isCompiledToMachineCode ? 1 : 0, isLarge ? 1 : 0, &fault)
             }
         }
         guard let code else {

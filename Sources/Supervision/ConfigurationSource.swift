@@ -1,4 +1,5 @@
 import ControlProtocol
+import GatewayModel
 import Glibc
 
 /// Where versions come from, and who is told what became of them: a control plane or a file.
@@ -90,6 +91,11 @@ enum ConfigurationSource {
         guard case .control(let source) = self, !source.isRetired else { return }
         source.health = health
         source.report(nil)
+    }
+
+    /// A firewall of a worker process found something.
+    func take(_ event: JSONObject, dropped: Int64, at now: Instant) {
+        if case .control(let source) = self { source.take(event, dropped: dropped, at: now) }
     }
 
     var damagedSnapshots: Int {

@@ -112,6 +112,7 @@ extension Supervisor {
         case .metricsReport: self.takeReport(descriptors, of: index)
         case .ejection(let ejection): self.take(ejection, from: index)
         case .keySetWanted(let uri): self.keySetWanted(uri, by: index, at: now)
+        case .firewallEvent(let event, let dropped): self.source.take(event, dropped: dropped, at: now)
         case .prepare, .sockets, .commit, .abort, .metrics, .drain, .ticketKeys, .upstreams, .keySet:
             self.log.error("a worker process sent what only supervisors send", ["worker": .integer(Int64(index))])
         }

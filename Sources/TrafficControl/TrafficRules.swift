@@ -35,7 +35,10 @@ package final class FirewallRule: Sendable {
 package final class TrafficPlan: Sendable {
     package let limits: [RateLimitRule]
     /// The same, for requests: reading them counts no reference.
-    package let limitsAtHand: FixedValues<Unmanaged<RateLimitRule>>
+    // Justified: never written to after it is made, and rules are Sendable.
+    package nonisolated(unsafe) let limitsAtHand: UnsafeBufferPointer<Unmanaged<RateLimitRule>>
+    /// What keeps it.
+    private let fixedLimits: FixedValues<Unmanaged<RateLimitRule>>
     package let concurrency: [ConcurrencyRule]
     package let bodies: [BodyRule]
     package let firewalls: [FirewallRule]
@@ -46,7 +49,8 @@ package final class TrafficPlan: Sendable {
     ) {
         if limits.isEmpty, concurrency.isEmpty, bodies.isEmpty, firewalls.isEmpty { return nil }
         self.limits = limits
-        self.limitsAtHand = FixedValues(limits.map { .passUnretained($0) })
+        self.fixedLimits = FixedValues(limits.map { .passUnretained($0) })
+        self.limitsAtHand = self.fixedLimits.all
         self.concurrency = concurrency
         self.bodies = bodies
         self.firewalls = firewalls

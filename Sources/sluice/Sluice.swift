@@ -33,7 +33,7 @@ struct Sluice: ParsableCommand {
                 subcommands: [Versions.self, Rollback.self, RolloutCommand.self, Audit.self]),
             CommandGroup(
                 name: "Running gateways",
-                subcommands: [Explain.self, Diagnose.self, Replicas.self, Top.self, Logs.self]),
+                subcommands: [Explain.self, Diagnose.self, Replicas.self, Top.self, Logs.self, Firewall.self]),
             CommandGroup(
                 name: "Access",
                 subcommands: [Token.self, Backup.self, Context.self, Completion.self]),

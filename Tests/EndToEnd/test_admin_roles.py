@@ -18,6 +18,8 @@ def needed(method: str, path: str) -> str:
         return "worker"
     if path.startswith("/v1/tokens") or path == "/v1/backup":
         return "admin"
+    if path == "/v1/waf/events":
+        return "editor"
     if method == "GET" or path in ("/v1/diagnose/cors", "/v1/explain", "/v1/plan"):
         return "viewer"
     if path.endswith("/rollback") or path.startswith("/v1/replicas"):

@@ -19,7 +19,7 @@ CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conform
 # Waits are bounded by the server, beyond what a test wants to wait.
 SETTINGS = """
 [[operations]]
-include-path = ["/v1/logs", "/v1/versions/{n}/rollout", "/v1/data-plane/snapshot"]
+include-path = ["/v1/logs", "/v1/waf/events", "/v1/versions/{n}/rollout", "/v1/data-plane/snapshot"]
 parameters = { "query.wait" = "10ms" }
 """
 

@@ -51,3 +51,18 @@ def test_hosts_that_no_listener_takes_are_warned_of(control):
     assert out.json()["warnings"][0]["pointer"] == "/hostnames" and "b.example.org" in out.json()["warnings"][0]["detail"]
     control.put(listener(18081, name="inner", hostnames=["b.example.org"]))
     assert warnings(control.put(route("out", hostnames=["b.example.com", "b.example.org"]))) == []
+
+
+def test_a_limit_for_each_caller_is_warned_of_where_nobody_finds_out_who_calls(control):
+    limit = {"kind": "traffic-policy", "name": "limit", "type": "concurrency",
+             "concurrency": {"maxRequests": 1, "key": [{"consumer": True}]}}
+    basic = {"kind": "auth-policy", "name": "basic", "type": "basic"}
+    documents = [limit, basic, upstream(9000)]
+    lonely = {**route(), "policies": ["limit"]}
+    made = control.call("POST", "/v1/apply", [*documents, listener(18080), lonely])
+    assert ("callers-unknown", "route/all") in warnings(made), made.text
+    assert [each["pointer"] for each in made.json()["warnings"] if each["code"] == "callers-unknown"] == ["/policies/0"]
+    assert apply(control, {**lonely, "policies": ["basic", "limit"]}) == []
+    guarded = {**listener(18080), "policies": ["basic"]}
+    assert apply(control, guarded, lonely) == []
+    assert ("callers-unknown", "route/all") in warnings(control.put({**lonely, "inherit": False}))

@@ -1,12 +1,16 @@
 """Are bodies that are larger than a policy allows refused before, or while, they come?"""
 
+import grpc
 import pytest
 
 from access import samples
 from h2_client import H2Client
 from harness import free_port, listener, route, upstream
 from limiting import body_limit
+from test_grpc import server
 from test_websocket import accepting, echo_bytes, open_raw
+
+__all__ = ["server"]  # a fixture
 
 
 @pytest.fixture
@@ -122,3 +126,17 @@ def test_tunnels_have_no_body(make_gateway, make_origin):
     with open_raw(gateway) as client:
         client.send(b"x" * 1000)
         assert client.read_exactly(1000) == b"x" * 1000
+
+
+def test_calls_have_bodies(make_gateway, server):
+    gateway = make_gateway([listener(free_port()), upstream(server, protocol="h2c"), body_limit("small", 1000), route(policies=["small"])])
+    with grpc.insecure_channel(f"127.0.0.1:{gateway.port}") as channel:
+        unary = channel.unary_unary("/test.Echo/Unary")
+        assert unary(b"x" * 900, timeout=20) == b"x" * 900
+        with pytest.raises(grpc.RpcError):
+            unary(b"x" * 1100, timeout=20)
+        with pytest.raises(grpc.RpcError):
+            channel.stream_unary("/test.Echo/Up")(iter([b"x" * 100] * 20), timeout=20)
+        assert unary(b"x" * 900, timeout=20) == b"x" * 900
+    refused = [line for line in gateway.log_lines(4) if line.get("reason") == "body-too-large"]
+    assert [line["policy"] for line in refused] == ["small", "small"]

@@ -14,7 +14,7 @@ from harness import binary, free_port, upstream
 VERBS = ["validate", "diff", "plan", "apply", "export", "get", "describe", "delete", "cert", "cert add",
          "consumer", "consumer import-htpasswd", "versions", "versions show", "versions diff", "rollback", "rollout",
          "rollout status", "audit", "explain", "replicas", "replicas show", "replicas forget", "replicas adopt", "top",
-         "logs", "token", "token create", "token list", "token revoke", "backup", "context", "context list",
+         "logs", "waf", "waf tail", "token", "token create", "token list", "token revoke", "backup", "context", "context list",
          "context use", "context set", "context delete", "completion"]
 
 

@@ -140,6 +140,51 @@ def test_who_goes_away_while_it_waits_leaves_the_queue(start, holding):
     assert answered([first, last]) == [200, 200]
 
 
+def test_a_stream_that_waits_and_is_reset_leaves_the_queue(start, holding):
+    gateway = start([concurrency("few", 1, queue={"maxRequests": 2, "timeout": "60s"})])
+    with H2Client(gateway.port) as client:
+        streams = []
+        for count in range(3):
+            streams.append(client.open(path="/held"))
+            if count == 0:
+                wait_until(lambda: holding.waiting == 1, "one is under way")
+            waiting(gateway, "few", count)
+        client.send_frame(RST_STREAM, 0, streams[1], CANCEL.to_bytes(4, "big"))
+        waiting(gateway, "few", 1)
+        holding.let_go(2)
+        assert [client.answer(each).status for each in (streams[0], streams[2])] == [200, 200]
+
+
+def test_a_request_that_is_late_as_a_whole_waits_no_longer(make_gateway, make_origin, holding):
+    gateway = make_gateway([
+        listener(free_port()), upstream(make_origin(holding).port),
+        concurrency("few", 1, queue={"maxRequests": 2, "timeout": "60s"}), route("held", exact="/held", policies=["few"]),
+        route("short", prefix="/short", policies=["few"], timeouts={"request": "200ms"})])
+    first, second = spread(gateway, 2, 1)
+    ask([first])
+    wait_until(lambda: holding.waiting == 1, "one is under way")
+    assert second.get("/short").status == 504
+    waiting(gateway, "few", 0)
+    holding.let_go()
+    assert answered([first]) == [200]
+    assert second.get("/short").status == 200
+
+
+def test_a_body_waits_with_its_request(start, holding):
+    gateway = start([concurrency("few", 1, queue={"maxRequests": 2, "timeout": "60s"})])
+    first, second, third = spread(gateway, 3, 1)
+    ask([first])
+    wait_until(lambda: holding.waiting == 1, "one is under way")
+    body = bytes(range(256)) * 100
+    second.send(b"POST /held/a HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    waiting(gateway, "few", 1)
+    third.send(b"POST /held/b HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+    waiting(gateway, "few", 2)
+    holding.let_go()
+    assert answered([first, second, third]) == [200] * 3
+    assert [each.body for each in gateway.origin.requests if each.target != "/"] == [b"", body, b"hello"]
+
+
 @pytest.mark.parametrize("end", ["client", "upstream", "late"])
 def test_however_a_request_ends_its_place_is_free(start, holding, end):
     gateway = start([concurrency("few", 1)], timeouts={"request": "200ms" if end == "late" else "60s"})
@@ -254,3 +299,11 @@ def test_counts_go_on_when_the_configuration_changes(start, holding):
         assert third.get("/held").status == 503
     holding.let_go(2)
     assert answered([first, second]) == [200, 200]
+
+
+def test_keys_come_and_go_without_number(start, holding):
+    gateway = start([concurrency("few", 1, {"query": "k"})])
+    with gateway.connect() as client:
+        for number in range(3000):
+            assert client.get(f"/held?k={number}").status == 200
+    assert gateway.metrics()["sluice_concurrency_uncounted_total"] == 0

@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import pytest
 
 from access import consumer, policy, samples
@@ -16,9 +17,12 @@ from issuer import Key, bearer, token
 from issuer import policy as jwt_policy
 from limiting import limit, rate_limit
 from test_cors import cors
+from test_grpc import server
 from test_processes import connections_of
 from test_redirects import redirecting
 from test_websocket import accepting, echo_bytes
+
+__all__ = ["server"]  # a fixture
 
 ASK_FOR_TUNNEL = ("GET /chat HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
@@ -258,6 +262,19 @@ def test_streams_are_requests(make_gateway, origin):
     assert [each.status for each in answers] == [200, 200, 429]
     assert [told(each) for each in answers] == [(['"all";q=2;w=86400'], [f'"all";r={left};t=T']) for left in (1, 0, 0)]
     assert answers[2].json()["reason"] == "rate-limited" and int(answers[2]["retry-after"]) > 86000
+
+
+def test_calls_are_requests(make_gateway, server):
+    gateway = make_gateway([listener(free_port()), upstream(server, protocol="h2c"), rate_limit("all", limit(1)),
+                            route(policies=["all"])])
+    with grpc.insecure_channel(f"127.0.0.1:{gateway.port}") as channel:
+        unary = channel.unary_unary("/test.Echo/Unary")
+        answer, call = unary.with_call(b"x", timeout=20)
+        assert dict(call.initial_metadata())["ratelimit-policy"] == '"all";q=1;w=86400' and answer == b"x"
+        with pytest.raises(grpc.RpcError) as raised:
+            unary(b"x", timeout=20)
+    assert raised.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert gateway.log_lines(2)[1]["policy"] == "all"
 
 
 def test_a_tunnel_counts_once(make_gateway, make_origin):

@@ -82,7 +82,9 @@ struct ContentTests {
                         .init(endpoint: "[::1]:80", isHealthy: false, reasons: ["probe-failed: 503"], since: 1),
                         .init(endpoint: "10.0.0.1:80", isHealthy: true, reasons: [], since: nil),
                     ])
-            ])
+            ],
+            firewall: FirewallEvents(
+                [try FirewallEvent(sequence: 7, document: ["type": "waf", "score": 5])], dropped: 2))
         #expect(try ReplicaStatus(parsing: status.encoded()) == status)
     }
 }

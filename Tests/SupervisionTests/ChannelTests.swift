@@ -9,6 +9,7 @@ struct ChannelTests {
         .keySet(uri: "https://login.test/keys", failure: nil),
         .keySet(uri: "https://login.test/keys", failure: "refused"),
         .keySetWanted(uri: "https://login.test/keys"),
+        .firewallEvent(["type": "waf", "rules": [["id": 942_100]]], dropped: 3),
         .prepare(version: 3), .sockets([ListenAddress(address: "::1", port: 8080)]), .commit(version: .max),
         .abort(version: 1), .metrics, .drain(delayMilliseconds: 1, timeoutMilliseconds: 30_000, isReplaced: true),
         .ticketKeys([[0, 255], []]), .ready, .alive,

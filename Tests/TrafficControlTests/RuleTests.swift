@@ -75,7 +75,7 @@ import TrafficControl
         let plan = try #require(try self.all().plan(["small", "global", "few", "delay", "nobody", "slow"]))
         #expect(plan.limits.map(\.name) == ["global", "slow"])
         #expect(plan.limits.map(\.isLocal) == [false, true])
-        #expect(plan.limitsAtHand.all.map { $0.takeUnretainedValue().name } == ["global", "slow"])
+        #expect(plan.limitsAtHand.map { $0.takeUnretainedValue().name } == ["global", "slow"])
         #expect((plan.concurrency.map(\.name), plan.bodies.map(\.name)) == (["few"], ["small"]))
     }
 

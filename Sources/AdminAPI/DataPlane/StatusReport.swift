@@ -22,6 +22,7 @@ struct StatusReport: Sendable {
                     ])
                 ])
         }
+        self.state.firewallEvents.append(status.firewall, of: status.replica)
         await self.state.report(status.bounded)
         return Response(status: .noContent)
     }

@@ -35,6 +35,9 @@ struct AdminOperations {
             Operation(
                 .get, "/v1/upstreams/{name}/health", for: .role(.viewer),
                 handler: UpstreamHealthReport(state: self.state).callAsFunction),
+            Operation(
+                .get, "/v1/waf/events", for: .role(.editor), query: ReadFirewallEvents.parameters,
+                handler: ReadFirewallEvents(ring: self.state.firewallEvents).callAsFunction),
             Operation(.post, "/v1/explain", for: .role(.viewer), handler: Explain(state: self.state).callAsFunction),
             Operation(
                 .post, "/v1/diagnose/cors", for: .role(.viewer),

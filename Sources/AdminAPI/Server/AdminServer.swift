@@ -66,6 +66,7 @@ package struct AdminServer: Service {
             }
         } onGracefulShutdown: {
             self.logs.stop()
+            self.state.firewallEvents.stop()
             Task { await self.state.stop() }
         }
     }

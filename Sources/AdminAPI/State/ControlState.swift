@@ -20,6 +20,7 @@ package actor ControlState {
     let urlHosts: URLHosts
     let bodies = BodyRoom()
     let backups = BackupTurn()
+    let firewallEvents = FirewallEventRing()
     /// Whether a write of a resource that exists must say which state of it it is meant for.
     let requiresPreconditions: Bool
 

@@ -30,8 +30,9 @@ int cmodsecurity_field(void *transaction, const uint8_t *name, size_t name_count
 int cmodsecurity_ask_head(void *transaction);
 /// Asks the rules of phase 2; `body` may be empty.
 int cmodsecurity_ask_body(void *transaction, const uint8_t *body, size_t count);
-/// The status of the answer that a rule wants in place of the backend's; 0: none does.
-int cmodsecurity_intervention(void *transaction);
+/// The status of the answer that a rule wants in place of the backend's; 0: none does. The rule, of which the engine itself
+/// tells nobody, is told like others.
+int cmodsecurity_intervention(void *transaction, void *context);
 void cmodsecurity_end(void *transaction);
 
 /// Who is told of matches, of all rules.

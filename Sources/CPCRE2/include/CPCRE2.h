@@ -15,8 +15,8 @@ struct cpcre2_fault {
 
 enum { CPCRE2_NO = 0, CPCRE2_YES = 1, CPCRE2_LIMIT = -1 };
 
-// NULL: it does not compile, and fault says why.
-cpcre2_pattern *cpcre2_compile(const char *text, size_t length, int wants_jit, struct cpcre2_fault *fault);
+// NULL: it does not compile, and fault says why. One that is meant to be large may be sixteen times as large as others.
+cpcre2_pattern *cpcre2_compile(const char *text, size_t length, int wants_jit, int is_large, struct cpcre2_fault *fault);
 void cpcre2_free(cpcre2_pattern *pattern);
 
 // Machine code is there.

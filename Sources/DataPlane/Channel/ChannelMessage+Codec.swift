@@ -47,6 +47,8 @@ extension ChannelMessage {
         case .keySet(let uri, let failure):
             ["type": "keySet", "uri": .string(uri), "failure": failure.map { .string($0) } ?? .null]
         case .keySetWanted(let uri): ["type": "keySetWanted", "uri": .string(uri)]
+        case .firewallEvent(let event, let dropped):
+            ["type": "firewallEvent", "event": .object(event), "dropped": .integer(dropped)]
         }
     }
 
@@ -81,6 +83,9 @@ extension ChannelMessage {
         case "keySetWanted":
             guard let uri = json["uri"]?.stringValue else { return nil }
             self = .keySetWanted(uri: uri)
+        case "firewallEvent":
+            guard let event = json["event"]?.objectValue else { return nil }
+            self = .firewallEvent(event, dropped: max(0, json["dropped"]?.integerValue ?? 0))
         case "metrics": self = .metrics
         case "ready": self = .ready
         case "alive": self = .alive

@@ -1,3 +1,5 @@
+package import GatewayModel
+
 /// Where a listening socket is bound: an IP literal and a port.
 package struct ListenAddress: Hashable, Sendable, Comparable {
     /// An IP literal, without brackets.
@@ -85,4 +87,8 @@ package enum ChannelMessage: Sendable, Equatable {
     case ejection(EndpointEjection)
     /// A token names a key that the set lacks; `keySet` is the answer.
     case keySetWanted(uri: String)
+    /// A firewall found something.
+    ///
+    /// - Parameter dropped: how many of these were not told since the last one, because there were too many.
+    case firewallEvent(JSONObject, dropped: Int64)
 }

@@ -95,6 +95,7 @@ extension Worker {
         let speaksChunks = exchange.pointee.request.version == .http11
         exchange.pointee.answeredAt = self.nowNanoseconds
         exchange.pointee.response.hasHead = true
+        if let firewall = exchange.traffic?.firewall { self.giveBackBody(firewall) }
         exchange.pointee.response.status = self.responseHead.status
         exchange.pointee.response.framing = framing
         exchange.pointee.response.keepsUpstream =

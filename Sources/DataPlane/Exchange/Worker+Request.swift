@@ -130,10 +130,12 @@ extension Worker {
             pool.pointee.retryBudget.noteRequest(at: self.now)
         }
         if pool.pointee.affinity != nil { self.noteAffinity(exchange, pool, bytes) }
-        var head = self.buffers.borrow(headEnd + self.headRoom(exchange))
+        let body = exchange.pointee.traffic == nil ? nil : self.takeCollectedBody(exchange)
+        var head = self.buffers.borrow(headEnd + self.headRoom(exchange) + (body?.count ?? 0))
         var writer = ByteWriter(head.base, capacity: head.capacity)
         self.writeHead(exchange, pool, bytes, path, into: &writer)
-        let used = self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer)
+        if let body { writer.append(body.span) }
+        let used = body == nil ? self.appendRequestBody(exchange, bytes, from: headEnd, to: &writer) : headEnd
         head.end = writer.count
         exchange.pointee.waiting.request = head
         guard !writer.isOverrun else {

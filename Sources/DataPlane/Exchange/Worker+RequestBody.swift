@@ -27,7 +27,9 @@ extension Worker {
             !exchange.pointee.request.isAbandoned
         {
             guard let upstream = exchange.pointee.upstream, upstream.takesBody else { return }
-            if let input = client.pointee.input {
+            if exchange.holdsBody {
+                self.forwardHeldBody(exchange, upstream)
+            } else if let input = client.pointee.input {
                 let used = self.forwardBody(exchange, upstream, input.first, count: input.count)
                 guard !exchange.pointee.isOver else { return }
                 self.drop(used, from: &client.pointee.input)
@@ -126,10 +128,15 @@ extension Worker {
         }
         guard !exchange.pointee.response.hasHead else { return }
         guard !exchange.pointee.request.isComplete else { return self.startRequestClock(exchange) }
+        if let deadline = self.bodyDeadline(exchange) { self.timers.set(exchange.timer, deadline: deadline) }
+    }
+
+    /// When a body of which nothing more comes is late; `nil`: never.
+    func bodyDeadline(_ exchange: ExchangeRef) -> UInt64? {
         let timeout = exchange.settings.bodyTimeout
-        guard timeout > 0 else { return }
+        guard timeout > 0 else { return nil }
         let started = exchange.pointee.startedAt / 1_000_000
         let earned = exchange.pointee.bytesIn / Self.bodyBytesPerSecond &* 1000
-        self.timers.set(exchange.timer, deadline: min(self.now, started &+ earned) &+ timeout)
+        return min(self.now, started &+ earned) &+ timeout
     }
 }

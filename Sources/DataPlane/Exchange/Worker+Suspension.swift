@@ -38,7 +38,16 @@ extension Worker {
 
     /// When the request as a whole is too late.
     private func suspensionLimit(_ exchange: ExchangeRef) -> UInt64 {
-        min(self.limit(exchange), exchange.pointee.call.deadline)
+        // While its body comes, a request has the time that bodies have.
+        if case .traffic(.body) = exchange.suspension?.wait { return .max }
+        return min(self.limit(exchange), exchange.pointee.call.deadline)
+    }
+
+    /// What is waited for has come nearer.
+    func extendSuspension(_ exchange: ExchangeRef, until deadline: UInt64) {
+        guard exchange.pointee.waiting.isSuspended, let suspension = exchange.suspension else { return }
+        suspension.until = deadline
+        self.setSuspensionTimer(exchange, suspension)
     }
 
     /// What the exchange waited for is known: it goes on in the loop's next round.
@@ -53,6 +62,10 @@ extension Worker {
     @inline(never)
     func resumeSuspended(_ exchange: ExchangeRef) {
         guard let suspension = exchange.suspension else { return self.fail(exchange, .authorizationDenied) }
+        if case .traffic(.body) = suspension.wait {
+            self.collectBody(exchange)
+            guard exchange.pointee.waiting.isSuspended else { return }
+        }
         guard self.now < self.suspensionLimit(exchange) else { return self.fail(exchange, .upstreamTimeout) }
         if !suspension.isAnswered {
             guard self.now >= suspension.until else { return self.setSuspensionTimer(exchange, suspension) }

@@ -131,23 +131,31 @@ extension Worker {
         else { return }
         // What comes behind an extended CONNECT waits for the upstream's consent.
         if exchange.pointee.input == nil, !exchange.pointee.request.isComplete,
-            let upstream = exchange.pointee.upstream, upstream.takesBody
+            let upstream = exchange.pointee.upstream, upstream.takesBody, !exchange.holdsBody
         {
             self.forwardData(exchange, upstream, bytes, count: count)
         } else {
             self.append(bytes, count: count, to: &exchange.pointee.input)
+            // It may be the body that is waited for.
+            if exchange.pointee.waiting.isSuspended { self.schedule(exchange) }
         }
     }
 
     /// The client has sent all of the body.
     private func bodyEnded(_ exchange: ExchangeRef) {
         exchange.pointee.request.hasEnded = true
+        if exchange.pointee.waiting.isSuspended { self.schedule(exchange) }
         self.pumpStream(exchange)
     }
 
     /// Moves what waits of a stream's body to the upstream, when that takes it.
     func pumpStream(_ exchange: ExchangeRef) {
         guard !exchange.pointee.request.isComplete, !exchange.pointee.request.isAbandoned else { return }
+        if exchange.holdsBody {
+            guard let upstream = exchange.pointee.upstream, upstream.takesBody else { return }
+            self.forwardHeldBody(exchange, upstream)
+            guard !exchange.pointee.isOver else { return }
+        }
         if let input = exchange.pointee.input {
             guard let upstream = exchange.pointee.upstream, upstream.takesBody else { return }
             exchange.pointee.input = nil

@@ -30,7 +30,8 @@ extension Worker {
         case .drain(let delay, let timeout, let isReplaced):
             self.startDraining(delay: delay, timeout: timeout, isReplaced: isReplaced)
         case .ticketKeys(let keys): self.ticketKeys.install(keys)
-        case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained, .ejection, .keySetWanted:
+        case .ready, .alive, .prepared, .rejected, .committed, .metricsReport, .drained, .ejection, .keySetWanted,
+            .firewallEvent:
             self.counters.invariantBroken += 1
         }
     }

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// Counts by key in memory that all workers of a replica share, for keys that come and go without number.
 ///
@@ -75,9 +76,10 @@ struct TurnTable {
         return Int(truncatingIfNeeded: sum)
     }
 
-    /// Clears a worker's part.
+    /// Clears a worker's part, and gives its pages back.
     func clear() {
         let part = self.base + self.worker &* Self.words
+        if madvise(part, Self.words &* 8, MADV_REMOVE) == 0 { return }
         for index in 0..<Self.words where clinux_shared_load(part + index) != 0 { clinux_shared_store(part + index, 0) }
     }
 

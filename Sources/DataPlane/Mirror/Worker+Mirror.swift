@@ -29,6 +29,11 @@ extension Worker {
         }
         guard chosen != 0 else { return }
         var copy = MirrorCopy(request: nil, headEnd: request.count, chosen: chosen)
+        // A body that was read before the request was forwarded came with its head.
+        guard request.count <= MirrorCopy.limit + Self.readSize else {
+            exchange.pointee.mirror = copy
+            return self.dropCopy(exchange)
+        }
         self.append(request.first, count: request.count, to: &copy.request)
         exchange.pointee.mirror = copy
         self.finishCopy(exchange)

@@ -157,7 +157,7 @@ extension ByteWriter {
     }
 
     /// RFC 3339 in UTC with milliseconds.
-    fileprivate mutating func append(timestamp microseconds: Int64) {
+    mutating func append(timestamp microseconds: Int64) {
         var seconds = time_t(microseconds / 1_000_000)
         var parts = tm()
         gmtime_r(&seconds, &parts)

@@ -19,7 +19,8 @@ extension Worker {
             + self.mirrorSamples()
             + self.accessSamples()
             + self.traffic.samples
-            + self.durationSamples()
+            + self.firewall.counters.samples()
+            + self.counters.durations.samples("sluice_request_duration_seconds")
     }
 
     private func connectionSamples() -> [MetricSample] {
@@ -81,20 +82,20 @@ extension Worker {
                 "sluice_gateway_answers_total", [.init("reason", reason.code.description)], value: Double(count))
         }
     }
+}
 
-    private func durationSamples() -> [MetricSample] {
+extension DurationHistogram {
+    /// As Prometheus has them.
+    func samples(_ name: String) -> [MetricSample] {
         var samples: [MetricSample] = []
         var total: UInt64 = 0
-        let histogram = self.counters.durations
-        for index in histogram.buckets.indices {
-            total += histogram.buckets[index]
-            let bound = index < DurationHistogram.bounds.count ? "\(DurationHistogram.bounds[index])" : "+Inf"
-            samples.append(
-                MetricSample("sluice_request_duration_seconds_bucket", [.init("le", bound)], value: Double(total)))
+        for index in self.buckets.indices {
+            total += self.buckets[index]
+            let bound = index < Self.bounds.count ? "\(Self.bounds[index])" : "+Inf"
+            samples.append(MetricSample("\(name)_bucket", [.init("le", bound)], value: Double(total)))
         }
-        samples.append(
-            MetricSample("sluice_request_duration_seconds_sum", value: Double(histogram.sumNanoseconds) / 1e9))
-        samples.append(MetricSample("sluice_request_duration_seconds_count", value: Double(total)))
+        samples.append(MetricSample("\(name)_sum", value: Double(self.sumNanoseconds) / 1e9))
+        samples.append(MetricSample("\(name)_count", value: Double(total)))
         return samples
     }
 }

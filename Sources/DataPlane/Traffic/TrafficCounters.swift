@@ -16,8 +16,7 @@ struct TrafficCounters {
 
     /// By the policy's identity; of one that only observes by its complement.
     private var rateLimits: [UInt64: RateLimit] = [:]
-    /// Requests that passed because there was no memory to count them in.
-    var uncounted: UInt64 = 0
+    /// Requests that passed limits on those under way because there was no room to count them.
     var turnsUncounted: UInt64 = 0
     /// Requests that wait for others to end, by policy.
     var waiting: [String: Int] = [:]
@@ -53,8 +52,7 @@ struct TrafficCounters {
             MetricSample("sluice_concurrency_waiting", [.init("policy", policy)], value: Double(count))
         }
         return requests + waiting + [
-            MetricSample("sluice_rate_limit_uncounted_total", value: Double(self.uncounted)),
-            MetricSample("sluice_concurrency_uncounted_total", value: Double(self.turnsUncounted)),
+            MetricSample("sluice_concurrency_uncounted_total", value: Double(self.turnsUncounted))
         ]
     }
 }

@@ -56,14 +56,18 @@ final class TrafficState {
     var refusedBy: String?
     /// What policies that only observe would have refused.
     var observed: [(policy: String, reason: Reason)] = []
+    /// There where firewalls have something to remember.
+    var firewall: FirewallState?
 
     init(_ check: TrafficCheck) { self.check = check }
 
     /// Notes that what is waited for did not come.
     func giveUp(_ wait: TrafficWait) {
         switch wait {
+        case .store: break
         case .turn: self.turns.isLooking = true
-        case .store, .body, .scan: break
+        case .body: self.firewall?.failure = .requestTimeout
+        case .scan: self.firewall?.outcome = .late
         }
     }
 }

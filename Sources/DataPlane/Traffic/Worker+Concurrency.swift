@@ -82,7 +82,7 @@ extension Worker {
         }
         let isFirst = place.previous == nil
         let until = isFirst ? min(place.until, self.now &+ Self.turnLook) : place.until
-        self.noteLook(until: until)
+        if isFirst { self.noteLook(until: until) }
         self.suspend(exchange, .traffic(.turn), patience: until &- self.now, bytes, headEnd: headEnd)
         return .waits
     }

@@ -13,7 +13,7 @@ extension Worker {
     func countLimits(
         _ exchange: ExchangeRef, _ check: TrafficCheck, _ bytes: Span<UInt8>, _ path: RequestPath
     ) -> TrafficStep {
-        let listener = check.listener?.limitsAtHand.all, route = check.route?.limitsAtHand.all
+        let (listener, route) = (check.listener?.limitsAtHand, check.route?.limitsAtHand)
         guard listener?.isEmpty == false || route?.isEmpty == false else { return .passes }
         var refused: LimitRefusal?
         self.withLimitedRequest(exchange, bytes, path) { request in
@@ -45,7 +45,8 @@ extension Worker {
         _ rule: RateLimitRule, _ exchange: ExchangeRef, _ check: TrafficCheck, _ request: LimitedRequest,
         _ refused: inout LimitRefusal?
     ) {
-        guard let table = self.limitTable else { return self.traffic.uncounted += 1 }
+        // The supervisor gives every worker its memory.
+        guard let table = self.limitTable else { return self.counters.invariantBroken += 1 }
         var fields = LimitFields(self.scratchOut)
         var wait: UInt64?
         for limit in rule.limits where limit.counts(request) {

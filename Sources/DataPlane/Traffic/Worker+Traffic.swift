@@ -76,7 +76,8 @@ extension Worker {
         case .limits: self.countLimits(exchange, check, bytes, path)
         case .turn: self.takeTurns(exchange, check, bytes, headEnd: headEnd, path)
         case .body: self.limitBody(exchange, check)
-        case .store, .firewall, .passed: .passes
+        case .firewall: self.askFirewalls(exchange, check, bytes, headEnd: headEnd, path)
+        case .store, .passed: .passes
         }
     }
 
@@ -112,7 +113,8 @@ extension Worker {
     func stopWaiting(_ exchange: ExchangeRef, _ wait: TrafficWait) {
         switch wait {
         case .turn: self.stopWaitingForTurn(exchange)
-        case .store, .body, .scan: break
+        case .scan: self.stopScanning(exchange)
+        case .store, .body: break
         }
     }
 
@@ -122,6 +124,7 @@ extension Worker {
         guard let held = exchange.pointee.traffic else { return }
         self.endTurns(exchange)
         exchange.pointee.traffic = nil
+        if let firewall = held._withUnsafeGuaranteedRef({ $0.firewall }) { self.giveBackBody(firewall) }
         held.release()
     }
 }

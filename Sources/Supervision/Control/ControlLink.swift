@@ -10,6 +10,8 @@ enum ControlEvent: Sendable {
     case unchanged
     /// The token's file has another one, which is used from here on; no answer to a question.
     case token(String)
+    /// A report with events up to this one has arrived; no answer to a question.
+    case reported(Int64)
     /// A snapshot came that is not what was sent; a sentence for people.
     case damaged(String)
     /// A sentence for people.
@@ -113,7 +115,11 @@ final class ControlLink: Sendable {
                 request.timeoutMilliseconds = 5_000
                 request.maximumBytes = 64 * 1024
                 // A report that is lost is followed by the next one; the poll already tells that the link is down.
-                _ = try? client.send(request, cancellation: self.cancellation)
+                let answer = try? client.send(request, cancellation: self.cancellation)
+                guard let answer, let last = status.firewall.events.last else { continue }
+                // What is refused once would be refused again, and all else that reports say with it.
+                guard answer.status < 300 || [400, 413, 422].contains(answer.status) else { continue }
+                self.events.put(.reported(last.sequence))
             }
         } catch {
             self.events.put(.failed(error.message))

@@ -12,6 +12,7 @@ extension ControlSource {
         case .token(let token):
             self.log.info("the token's file has another token, which is used from now on")
             self.keeper.seal(with: token, isOurs: self.ownsFolder)
+        case .reported(let sequence): self.firewalls.arrived(upTo: sequence)
         case .failed(let reason):
             self.isConnected = false
             if self.lastFailure != reason {
@@ -29,6 +30,12 @@ extension ControlSource {
             return self.judge(PendingUpdate(update: update, bytes: bytes, origin: .control), adopts, at: now)
         }
         return nil
+    }
+
+    /// A firewall found something: the control plane hears of it at once, but for what came within the same second.
+    func take(_ event: JSONObject, dropped: Int64, at now: Instant) {
+        if self.firewalls.take(event, dropped: dropped) { return }
+        self.log.error("a worker process sent an event of a firewall that is too long")
     }
 
     private func connected() {

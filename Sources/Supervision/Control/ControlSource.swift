@@ -37,6 +37,8 @@ final class ControlSource {
     private var lastTraffic: ReplicaStatus.Traffic?
     /// What reports say of endpoints.
     var health: [UpstreamHealth] = []
+    /// What reports say of firewalls.
+    var firewalls = FirewallReports(startedAt: Int64(clamping: wallMilliseconds()))
 
     init(
         _ client: ClientSettings, _ token: TokenFile, state: String, adoptsIdentity: Bool, settings: SupervisorSettings,
@@ -132,13 +134,19 @@ final class ControlSource {
     /// - Returns: the snapshot from disk once more, while nothing is served and what stood in its way may have gone.
     func tick(at now: Instant) -> PendingUpdate? {
         if self.isFree, now >= self.policy.notBefore ?? now { self.ask(at: now) }
+        if !self.isRetired, self.firewalls.isDue(at: now) {
+            self.firewalls.reported(at: now)
+            self.report(nil)
+        }
         guard let again, now >= again.due else { return nil }
         self.again = nil
         return self.policy.served == nil ? again.update : nil
     }
 
     var deadline: Instant? {
-        [self.isFree ? self.policy.notBefore : nil, self.again?.due].compactMap(\.self).min()
+        [
+            self.isFree ? self.policy.notBefore : nil, self.again?.due, self.isRetired ? nil : self.firewalls.due,
+        ].compactMap(\.self).min()
     }
 
     func isReportDue(at now: Instant) -> Bool {
@@ -182,7 +190,7 @@ final class ControlSource {
             digest: self.policy.served?.digest ?? "", identity: self.policy.served?.identity ?? "", state: self.state,
             error: self.errors, uptimeSeconds: Instant.now().milliseconds(since: self.startedAt) / 1000,
             traffic: self.lastTraffic ?? ReplicaStatus.Traffic(requests: 0, activeRequests: 0, responses5xx: 0),
-            upstreams: self.health)
+            upstreams: self.health, firewall: self.firewalls.report)
     }
 }
 

@@ -16,6 +16,10 @@ enum MetricCatalog {
         "sluice_policy_refusals_total": Entry(
             kind: .counter,
             help: "Requests that auth policies refused, or would have refused were they not only observing."),
+        "sluice_waf_requests_total": Entry(
+            kind: .counter, help: "Requests that firewalls were asked about, by policy and what became of them."),
+        "sluice_waf_matches_total": Entry(kind: .counter, help: "Matches of firewall rules, by policy and rule."),
+        "sluice_waf_scan_seconds": Entry(kind: .histogram, help: "Time that scans by the rules of firewalls took."),
         "sluice_ext_auth_requests_total": Entry(
             kind: .counter, help: "Questions to authorization services, by policy and what became of them."),
         "sluice_mirror_requests_total": Entry(
@@ -54,6 +58,12 @@ enum MetricCatalog {
         "sluice_discovery_endpoints": Entry(kind: .gauge, help: "Endpoints that were discovered, by upstream."),
         "sluice_discovery_failures_total": Entry(
             kind: .counter, help: "Lookups of an upstream's name that came to nothing usable."),
+        "sluice_rate_limit_requests_total": Entry(
+            kind: .counter, help: "Requests that rate limits have counted, by policy and what became of them."),
+        "sluice_concurrency_waiting": Entry(
+            kind: .gauge, help: "Requests that wait for others to end, by policy."),
+        "sluice_concurrency_uncounted_total": Entry(
+            kind: .counter, help: "Requests that passed limits on those under way because there was no room to count them."),
         "sluice_rate_limit_keys": Entry(kind: .gauge, help: "Places in the memory of rate limits that have a key."),
         "sluice_rate_limit_evictions_total": Entry(
             kind: .counter, help: "Keys of rate limits that were forgotten too early because the memory is full."),

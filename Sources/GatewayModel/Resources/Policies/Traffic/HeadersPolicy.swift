@@ -13,12 +13,14 @@ package struct HeadersPolicy: Hashable, Sendable {
 extension HeadersPolicy {
     init?(_ reader: inout ObjectReader) {
         let collector = reader.collector
+        var isPreset = false
         self.presets = reader.read("presets", default: []) { json in
-            collector.distinctList(json) { collector.word($0, Preset.self) }
+            isPreset = json != []
+            return collector.distinctList(json) { collector.word($0, Preset.self) }
         }
         guard let rules = HeaderRules(&reader) else { return nil }
         self.rules = rules
-        if self.presets.isEmpty, rules.isEmpty {
+        if !isPreset, rules.isEmpty {
             collector.report("required", "one of presets, set, add and remove, or several, is required")
         }
     }

@@ -41,13 +41,13 @@ final class EngineRules: @unchecked Sendable {
                 verdict.failure = "the engine does not take the request's head"
                 return
             }
-            var status = cmodsecurity_intervention(transaction)
+            var status = cmodsecurity_intervention(transaction, Unmanaged.passUnretained(log).toOpaque())
             if status == 0 {
                 guard cmodsecurity_ask_body(transaction, request.body, request.body.count) != 0 else {
                     verdict.failure = "the engine does not take the request's body"
                     return
                 }
-                status = cmodsecurity_intervention(transaction)
+                status = cmodsecurity_intervention(transaction, Unmanaged.passUnretained(log).toOpaque())
             }
             verdict.isRefused = status != 0
         }

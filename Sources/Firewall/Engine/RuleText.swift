@@ -10,6 +10,9 @@ struct RuleText {
         let files = try Self.files(folder)
         var text = Self.settings(policy) + Self.setup(policy)
         for file in files { text += "Include \(folder)/\(file)\n" }
+        // Tells the score of what is under the threshold; a refusal tells its own.
+        text += "SecRule TX:ANOMALY_SCORE \"@gt 0\" "
+        text += "\"id:\(FirewallVerdict.scoreRule),phase:2,pass,t:none,log,logdata:'%{tx.anomaly_score}'\"\n"
         for rule in policy.exclude { text += "SecRuleRemoveById \(rule)\n" }
         if !policy.extraRules.isEmpty { text += policy.extraRules + "\n" }
         self.text = text
@@ -37,8 +40,8 @@ struct RuleText {
             SecRule MULTIPART_STRICT_ERROR "!@eq 0" "id:200003,phase:2,t:none,log,deny,status:400,msg:'The multipart body is not strictly valid',severity:2"
             SecRule MULTIPART_UNMATCHED_BOUNDARY "@eq 1" "id:200004,phase:2,t:none,log,deny,status:400,msg:'The multipart body may have an unmatched boundary',severity:2"
             SecRule TX:/^MSC_/ "!@streq 0" "id:200005,phase:2,t:none,log,deny,status:403,msg:'A rule could not be evaluated: %{MATCHED_VAR_NAME}',severity:2"
-            SecDefaultAction "phase:1,log,noauditlog,pass"
-            SecDefaultAction "phase:2,log,noauditlog,pass"
+            SecDefaultAction "phase:1,log,auditlog,pass"
+            SecDefaultAction "phase:2,log,auditlog,pass"
 
             """
     }
@@ -79,5 +82,20 @@ struct RuleText {
 
     private static func isLeftOut(_ name: String) -> Bool {
         ["REQUEST-900", "REQUEST-903", "REQUEST-910", "REQUEST-912"].contains { name.hasPrefix($0) }
+    }
+
+    /// The text of a file of the rule set.
+    static func file(_ path: String) -> String? {
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+            guard bytes.count <= 16 << 20 else { return nil }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -11,10 +11,18 @@ extension FirewallVerdict {
             guard let rule = members["id"].flatMap({ Int($0) }) else { continue }
             if rule == Self.scoreRule {
                 self.score = members["data"].flatMap { Int($0) } ?? self.score
-            } else if !Self.summaries.contains(rule) {
+            } else if Self.summaries.contains(rule) {
+                self.score = members["msg"].flatMap { Self.total($0) } ?? self.score
+            } else {
                 self.matches.append(FirewallMatch(rule, members))
             }
         }
+    }
+
+    /// `… (Total Score: 15)`.
+    private static func total(_ message: String) -> Int? {
+        guard message.hasSuffix(")"), let colon = message.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        return Int(message[message.utf8.index(after: colon)...].dropLast().drop { $0 == " " })
     }
 
     private static func members(_ line: String) -> [String: String] {
