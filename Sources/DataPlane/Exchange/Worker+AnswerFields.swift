@@ -91,7 +91,9 @@ extension Worker {
         let (rules, withoutCORS) = (exchange.answerRules, exchange.pointee.cors.replaces)
         let isOwn = exchange.pointee.reason != nil || exchange.pointee.slot < 0
         for line in plan._withUnsafeGuaranteedRef({ $0.lines }) {
-            guard exchange.pointee.answerFields.mayWrite(line, beside: rules, withoutCORS: withoutCORS) else { continue }
+            guard exchange.pointee.answerFields.mayWrite(line, beside: rules, withoutCORS: withoutCORS) else {
+                continue
+            }
             if line.yields || isOwn, self.responseHead.has(line.name, of: bytes, copied: !isOwn) { continue }
             take(line)
         }

@@ -13,7 +13,8 @@ extension Worker {
             Int(self.requestHead.authority.count) + Int(self.requestHead.path.count)
             + Int(self.requestHead.query.count) + (answer.redirect?.hostname?.count ?? 0)
             + (answer.redirect?.path?.room ?? 0)
-        let fields = 2 * answer.rules.lines.count + (exchange.pointee.cors.lines?.count ?? 0)
+        let fields =
+            2 * answer.rules.lines.count + (exchange.pointee.cors.lines?.count ?? 0)
             + (exchange.pointee.limitLines?.count ?? 0)
             + (exchange.pointee.answerFields.plan?._withUnsafeGuaranteedRef { $0.room } ?? 0)
         let room = Self.answerRoom + location + fields + answer.body.count
