@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import (access, apply, counters, endpoints, fleet, handshakes, idle, jwt, large, lossless, plain, propagation, routes, tls_h2,
-               tokens, writes)
+from . import (access, apply, counters, endpoints, fleet, handshakes, idle, jwt, large, limits, lossless, plain, propagation, routes,
+               tls_h2, tokens, waf, writes)
 from .process import Failure
 
 profiles = {
@@ -19,6 +19,8 @@ profiles = {
     "tls-h2": (tls_h2.tls_h2, tls_h2.table),
     "access": (access.access, access.table),
     "jwt": (jwt.jwt, jwt.table),
+    "limits": (limits.limits, limits.table),
+    "waf": (waf.waf, waf.table),
     "handshakes": (handshakes.handshakes, handshakes.table),
     "idle": (idle.idle, idle.table),
     "endpoints": (endpoints.endpoints, endpoints.table),

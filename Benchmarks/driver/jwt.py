@@ -1,4 +1,5 @@
-"""A bearer token on every request, a line of JSON for each in the access log, metrics on: CPU per request beside Envoy.
+"""A bearer token on every request, a rate limit that nobody meets, a line of JSON for each in the access log, metrics on: CPU per
+request beside Envoy.
 
 The token is the same in every request, signed with RS256; both keep verified tokens (Envoy's cache is switched on)."""
 
@@ -13,6 +14,7 @@ from .plain import Series, measure_all, ratio, start_origin
 from .process import Failure, free_port
 
 issuer, audience, key_id = "https://login.test", "shop", "bench"
+most = 1_000_000
 
 
 def encoded(data: bytes) -> str:
@@ -42,8 +44,10 @@ def start_sluice(folder: Path, port: int, origin_port: int, keys: dict) -> peers
         {"kind": "auth-policy", "name": "users", "type": "jwt", "jwt": {
             "providers": [{"name": "login", "issuer": issuer, "audiences": [audience], "jwks": {"inline": keys}}],
             "claimsToHeaders": [{"claim": "sub", "header": "x-user"}]}},
+        {"kind": "traffic-policy", "name": "per-client", "type": "rate-limit", "rateLimit": {"limits": [
+            {"requests": most, "per": "second", "burst": most, "key": [{"clientAddress": True}]}]}},
         {"kind": "route", "name": "api", "matches": [{"path": {"prefix": "/api"}}], "forward": [{"upstream": "origin"}],
-         "policies": ["users"]}]
+         "policies": ["users", "per-client"]}]
     file = configurations.write(folder / "sluice.json", json.dumps(documents))
     command = peers.sluice_command(worker, file, folder)
     command[command.index("--access-log") + 1] = folder / "sluice-access.log"
@@ -62,6 +66,12 @@ def start_envoy(folder: Path, port: int, origin_port: int, keys: dict) -> peers.
             "issuer": issuer, "audiences": [audience], "forward": True, "local_jwks": {"inline_string": json.dumps(keys)},
             "claim_to_headers": [{"header_name": "x-user", "claim_name": "sub"}], "jwt_cache_config": {"jwt_cache_size": 1000}}},
         "rules": [{"match": {"prefix": "/api"}, "requires": {"provider_name": "login"}}]}})
+    # Behind the token, as Sluice counts it. It tells no clients apart, which is less work.
+    manager["http_filters"].insert(1, {"name": "limit", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+        "stat_prefix": "limit", "token_bucket": {"max_tokens": most, "tokens_per_fill": most, "fill_interval": "1s"},
+        "filter_enabled": {"default_value": {"numerator": 100}}, "filter_enforced": {"default_value": {"numerator": 100}},
+        "enable_x_ratelimit_headers": "DRAFT_VERSION_03"}})
     fields = {"time": "%START_TIME%", "requestId": "%REQ(X-REQUEST-ID)%", "clientAddress": "%DOWNSTREAM_REMOTE_ADDRESS%",
               "method": "%REQ(:METHOD)%", "host": "%REQ(:AUTHORITY)%", "path": "%REQ(:PATH)%", "protocol": "%PROTOCOL%",
               "upstream": "%UPSTREAM_CLUSTER%", "endpoint": "%UPSTREAM_HOST%", "status": "%RESPONSE_CODE%",
@@ -98,7 +108,7 @@ def table(result: dict) -> str:
     rows = result["rows"]
     envoy = next((row["cpuMicroseconds"] for row in rows if row["name"] == "Envoy"), None)
     lines = [
-        f"one RS256 token of {result['tokenBytes']} bytes, JSON access log, metrics; {result['bytes']} bytes, 64 keep-alive "
+        f"one RS256 token of {result['tokenBytes']} bytes, rate limit, JSON access log, metrics; {result['bytes']} bytes, 64 keep-alive "
         f"connections, medians of {result['runs']} × {result['seconds']} s",
         f"{'':9}{'version':>11}{'CPU µs/req':>12}{'(min – max)':>16}{'× Envoy':>9}{'core':>7}{'req/s':>9}{'p50 ms':>8}{'p99 ms':>8}"]
     for row in rows:

@@ -26,20 +26,20 @@ class Load:
 
 
 def wrk(port: int, seconds: int, connections: int = 64, path: str = "/", targets: Path | None = None,
-        delay: int = 0, headers: dict[str, str] | None = None) -> Load:
+        delay: int = 0, headers: dict[str, str] | None = None, body: Path | None = None) -> Load:
     """Runs wrk to its end. Any answer but 2xx and any socket error fails the round."""
-    command = wrk_command(port, seconds, connections, path, targets, delay, headers)
+    command = wrk_command(port, seconds, connections, path, targets, delay, headers, body)
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     return parse(done.stdout + done.stderr)
 
 
 def wrk_command(port: int, seconds: int, connections: int = 64, path: str = "/", targets: Path | None = None,
-                delay: int = 0, headers: dict[str, str] | None = None) -> list[str]:
+                delay: int = 0, headers: dict[str, str] | None = None, body: Path | None = None) -> list[str]:
     """`targets` is a file of `HOST PATH` lines to rotate through, `delay` the milliseconds between two requests of a
-    connection."""
+    connection, `body` a file to POST."""
     command = ["taskset", "-c", str(load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s",
                *(f"-H{name}: {value}" for name, value in (headers or {}).items()), "-s", str(script), f"http://127.0.0.1:{port}{path}"]
-    return command + ["--", str(targets or ""), str(delay)]
+    return command + ["--", str(targets or ""), str(delay), str(body or "")]
 
 
 def parse(output: str, strict: bool = True) -> Load:

@@ -51,12 +51,13 @@ def start_sluice(folder: Path, port: int, origin_port: int, tls: Path | None = N
     return run("sluice", "this tree", "--workers 1, access log off", sluice_command(worker, file, folder), folder, port, tls)
 
 
-def start_limited(folder: Path, port: int, origin_port: int, tls: Path | None = None) -> Peer | None:
+def start_limited(folder: Path, port: int, origin_port: int, tls: Path | None = None,
+                  key: dict = {"clientAddress": True}) -> Peer | None:
     """Sluice with a rate limit that nobody meets."""
     if not (worker := tools.sluice("sluice-worker")):
         return None
     policy = {"kind": "traffic-policy", "name": "per-client", "type": "rate-limit",
-              "rateLimit": {"limits": [{"requests": 100_000_000, "per": "day", "key": [{"clientAddress": True}]}]}}
+              "rateLimit": {"limits": [{"requests": 100_000_000, "per": "day", "key": [key]}]}}
     file = configurations.write(folder / "limited.json", configurations.sluice(port, origin_port, tls, [policy]))
     return run("limited", "this tree", "as sluice, a rate limit by client address", sluice_command(worker, file, folder), folder,
                port, tls)

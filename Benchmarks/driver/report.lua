@@ -1,5 +1,5 @@
 -- Prints what wrk saw as one line of JSON. With arguments: TARGETS (a file of "HOST PATH" lines to rotate through)
--- and DELAY (milliseconds between two requests of a connection).
+-- DELAY (milliseconds between two requests of a connection), and BODY (a file that is posted).
 
 local requests = {}
 local nextRequest = 0
@@ -16,6 +16,11 @@ function init(arguments)
             nextRequest = nextRequest % #requests + 1
             return requests[nextRequest]
         end
+    end
+    if arguments[3] and arguments[3] ~= "" then
+        local file = assert(io.open(arguments[3], "rb"))
+        wrk.method, wrk.body = "POST", file:read("*a")
+        file:close()
     end
     if pause > 0 then
         delay = function() return pause end

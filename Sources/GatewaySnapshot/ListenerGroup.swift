@@ -19,6 +19,8 @@ package struct ListenerGroup: Hashable, Sendable {
     package let access: [AccessPlan?]
     /// How much may pass, by the listener's place; `nil`: everything.
     package let traffic: [TrafficPlan?]
+    /// What is done to the fields of all answers, by the listener's place; `nil`: nothing.
+    package let answers: [AnswerFieldsPlan?]
 
     /// Nobody listens there any more; the slot waits for the address to come back.
     package var isRemoved: Bool { self.listeners.isEmpty }
@@ -37,6 +39,7 @@ package struct ListenerGroup: Hashable, Sendable {
         self.faults = self.listeners.map { shared.faults($0.policies) }
         self.access = self.listeners.map { shared.access.plan($0.policies) }
         self.traffic = self.listeners.map { shared.traffic.plan($0.policies) }
+        self.answers = self.listeners.map { shared.answers($0.policies) }
     }
 
     var routeListeners: [RouteListener] {

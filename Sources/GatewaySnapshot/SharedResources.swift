@@ -10,6 +10,8 @@ struct SharedResources: Sendable {
     private(set) var policies: [String: TrafficPolicy] = [:]
     /// Of the policies that compress.
     private var plans: [String: CompressionPlan] = [:]
+    /// Of the policies that speak of fields on answers.
+    private var answerPlans: [String: AnswerFieldsPlan] = [:]
     /// Auth policies and consumers.
     private(set) var access = AccessResources()
     /// Of the policies that say how much may pass.
@@ -29,6 +31,7 @@ struct SharedResources: Sendable {
                 self.plans[resource.key.name] = CompressionPlan(compression)
                 if self.plans[resource.key.name] == nil { return "its algorithms or types cannot be compiled" }
             }
+            self.answerPlans[resource.key.name] = policy.answers
             return self.traffic.set(policy)
         case .authPolicy(let policy): return self.access.set(policy)
         case .consumer: self.access.set(consumer: resource)
@@ -44,6 +47,7 @@ struct SharedResources: Sendable {
         case .trafficPolicy:
             self.policies[key.name] = nil
             self.plans[key.name] = nil
+            self.answerPlans[key.name] = nil
             self.traffic.remove(policy: key.name)
         case .authPolicy: self.access.remove(policy: key.name)
         case .consumer: self.access.remove(consumer: key.name)
@@ -61,7 +65,7 @@ struct SharedResources: Sendable {
         let inherited: RouteCompression = inherits ? .inherited : .none
         return RoutePolicies(
             compression: self.compression(names).map { .own($0) } ?? inherited, faults: self.faults(names),
-            access: self.access.plan(names), traffic: self.traffic.plan(names))
+            access: self.access.plan(names), traffic: self.traffic.plan(names), answers: self.answers(names))
     }
 
     /// The faults of all the named policies.
@@ -75,5 +79,17 @@ struct SharedResources: Sendable {
     /// The last of the named policies that compresses.
     func compression(_ names: [String]) -> CompressionPlan? {
         names.reversed().lazy.compactMap { self.plans[$0] }.first
+    }
+
+    /// The last of the named policies that speaks of fields on answers.
+    func answers(_ names: [String]) -> AnswerFieldsPlan? {
+        guard !self.answerPlans.isEmpty else { return nil }
+        return names.reversed().lazy.compactMap { self.answerPlans[$0] }.first
+    }
+}
+
+extension TrafficPolicy {
+    fileprivate var answers: AnswerFieldsPlan? {
+        if case .headers(let policy) = self.settings { AnswerFieldsPlan(policy) } else { nil }
     }
 }

@@ -24,15 +24,18 @@ package struct RoutePolicies: Sendable {
     package var access: (any PolicyPlan)?
     /// How much may pass; what it is, routing need not know.
     package var traffic: (any PolicyPlan)?
+    /// What is done to the fields of all answers.
+    package var answers: AnswerFieldsPlan?
 
     package init(
         compression: RouteCompression = .inherited, faults: FaultPlan? = nil, access: (any PolicyPlan)? = nil,
-        traffic: (any PolicyPlan)? = nil
+        traffic: (any PolicyPlan)? = nil, answers: AnswerFieldsPlan? = nil
     ) {
         self.compression = compression
         self.faults = faults
         self.access = access
         self.traffic = traffic
+        self.answers = answers
     }
 }
 
@@ -84,7 +87,7 @@ package final class CompiledRoute: Sendable {
     package let inheritsCompression: Bool
     /// The plan of its own, for requests: reading it counts no reference.
     package let faultPlan: Unmanaged<FaultPlan>?
-    /// Its listener's faults are made too, and its listener's access rules count.
+    /// Its listener's faults are made too, and its listener's access rules and fields on answers count.
     package let inheritsFaults: Bool
     /// The access rules of its own, for requests: reading it counts no reference.
     // Justified: it is Sendable, as the parameter of `init` says.
@@ -92,6 +95,8 @@ package final class CompiledRoute: Sendable {
     /// The traffic rules of its own, for requests: reading it counts no reference.
     // Justified: it is Sendable, as the parameter of `init` says.
     package nonisolated(unsafe) let traffic: Unmanaged<AnyObject>?
+    /// The fields of its own on answers, for requests: reading it counts no reference.
+    package let answersPlan: Unmanaged<AnswerFieldsPlan>?
 
     /// - Parameter upstream: slot of the upstream of the route's first share.
     /// - Parameter patterns: made of this route; without them no request can be given to a match that has a regular expression.
@@ -116,6 +121,7 @@ package final class CompiledRoute: Sendable {
         self.access = policies.access.map { .passUnretained($0 as AnyObject) }
         self.traffic = policies.traffic.map { .passUnretained($0 as AnyObject) }
         self.faultPlan = policies.faults.map { .passUnretained($0) }
+        self.answersPlan = policies.answers.map { .passUnretained($0) }
         self.inheritsFaults = route.inherits
         (self.compressionPlan, self.inheritsCompression) = policies.compression.forRequests
     }
@@ -138,6 +144,7 @@ package final class CompiledRoute: Sendable {
         self.access = policies.access.map { .passUnretained($0 as AnyObject) }
         self.traffic = policies.traffic.map { .passUnretained($0 as AnyObject) }
         self.faultPlan = policies.faults.map { .passUnretained($0) }
+        self.answersPlan = policies.answers.map { .passUnretained($0) }
         self.inheritsFaults = route.inherits
         (self.compressionPlan, self.inheritsCompression) = policies.compression.forRequests
     }

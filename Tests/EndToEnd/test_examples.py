@@ -33,7 +33,7 @@ def test_an_example_is_valid(tmp_path, name):
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.parametrize("guide, number", [(guide, number) for guide in ("access.md", "traffic.md")
+@pytest.mark.parametrize("guide, number", [(guide, number) for guide in ("access.md", "traffic.md", "limits.md", "waf.md")
                                            for number in range(len(snippets(guide)))])
 def test_a_snippet_of_a_guide_is_valid(tmp_path, guide, number):
     text = snippets(guide)[number]
@@ -51,3 +51,11 @@ def test_reasons_of_access_rules_stand_in_the_contract_and_in_the_guide():
     for place in ("openapi/admin.yaml", "docs/access.md"):
         text = (repository / place).read_text()
         assert {code for code in codes if code not in text} == set(), place
+
+
+def test_reasons_of_answers_stand_in_the_guide():
+    source = (repository / "Sources/DataPlane/Answer/Reason.swift").read_text()
+    codes = {f"`{code}`" for code in re.findall(r'case \.\w+: "([a-z-]+)"', source)}
+    assert len(codes) > 20
+    text = (repository / "docs/troubleshooting.md").read_text()
+    assert {code for code in codes if code not in text} == set()

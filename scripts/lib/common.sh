@@ -18,8 +18,11 @@ build_packages=(
     libbrotli-dev libc-ares-dev libcrypt-dev libcurl4-openssl-dev libjwt-dev libnghttp2-dev libpcre2-dev libsqlite3-dev libssl-dev
     libzstd-dev zlib1g-dev
 )
+# What firewalls load when there is one.
 # shellcheck disable=SC2034
-test_packages=(libhyperscan5 libmodsecurity3 modsecurity-crs nghttp2-client openssl python3 python3-venv redis-server)
+runtime_packages=(libhyperscan5 libmodsecurity3 modsecurity-crs)
+# shellcheck disable=SC2034
+test_packages=("${runtime_packages[@]}" nghttp2-client openssl python3 python3-venv redis-server)
 # Real clients and origins; the tests that want them are skipped without. CI installs them.
 # shellcheck disable=SC2034
 peer_packages=(brotli chromium nginx-light strace wrk zstd)

@@ -13,6 +13,9 @@ struct ProblemDocument {
     let date: CachedDate
     /// Whole lines, `name: value` CRLF, beside the gateway's own.
     var lines: [UInt8] = []
+    /// Of a policy, and whether it leaves those of CORS out.
+    var fields = AnswerFields()
+    var withoutCORS = false
     /// Of rate limits.
     var limits: Buffer?
     /// Behind all other lines.
@@ -39,6 +42,7 @@ struct ProblemDocument {
             writer.append("Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n")
         }
         if !self.lines.isEmpty { writer.append(self.lines.span) }
+        writer.append(self.fields, beside: nil, withoutCORS: self.withoutCORS)
         if let limits = self.limits { writer.append(limits.first, count: limits.count) }
         if let cors = self.cors { writer.append(cors) }
         if self.closes { writer.append("Connection: close\r\n") }

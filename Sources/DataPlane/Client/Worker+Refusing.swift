@@ -41,6 +41,8 @@ extension Worker {
         let document = ProblemDocument(
             reason: reason, status: status, id: exchange.pointee.id, method: exchange.pointee.request.method,
             closes: !exchange.isHTTP2 && self.closes(exchange.pointee.client), date: self.date, lines: lines,
+            fields: exchange.isHTTP2 ? .init() : exchange.pointee.answerFields,
+            withoutCORS: exchange.pointee.cors.replaces,
             limits: exchange.isHTTP2 ? nil : exchange.pointee.limitLines,
             cors: exchange.isHTTP2 ? nil : exchange.corsLines)
         document.write(into: &writer)

@@ -42,6 +42,7 @@ struct Exchange {
     var tunnel: Tunnel?
     var coding = AnswerCoding()
     var cors = AnswerCORS()
+    var answerFields = AnswerFields()
     /// What rate limits tell the client, as lines for the head of whatever answers; `nil`: nothing.
     var limitLines: Buffer?
     var id = RequestID.none

@@ -75,6 +75,7 @@ extension Worker {
         let bytes = UnsafeBufferPointer(start: base, count: count).span
         if exchange.pointee.question != nil { self.noteServiceAnswer(exchange, bytes, headEnd: headEnd) }
         if exchange.pointee.coding.plan != nil, exchange.mayBeCoded { self.decideCoding(exchange, bytes) }
+        self.withholdAnswerFields(exchange, bytes)
         self.followRules(exchange, bytes)
         var writer = ByteWriter(self.scratchOut, capacity: 2 * Self.readSize)
         if !exchange.isHTTP2 { self.writeAnswerHead(exchange, bytes, into: &writer) }
@@ -130,7 +131,7 @@ extension Worker {
         writer.append(self.responseHead.fields, of: bytes)
         writer.appendCompression(exchange.pointee.coding.decision, head: self.responseHead, of: bytes)
         let rules = exchange.answerRules
-        let withheld = rules?.own ?? .none
+        let withheld = exchange.ownFields(rules)
         if !withheld.contains(.requestID) {
             writer.append("X-Request-Id: ")
             writer.append(exchange.pointee.id)
@@ -142,6 +143,7 @@ extension Worker {
             writer.append(self.date)
             writer.append("\r\n")
         }
+        self.writeAnswerFields(exchange, bytes, into: &writer)
         if let rules { writer.append(rules, withoutCORS: exchange.pointee.cors.replaces) }
         self.writeAffinity(exchange, into: &writer)
         if let limits = exchange.pointee.limitLines { writer.append(limits.first, count: limits.count) }

@@ -18,7 +18,7 @@ extension Worker {
 
 extension UnsafeMutablePointer<Exchange> {
     /// No rule names a coding: two would not be true of the same bytes.
-    var mayBeCoded: Bool { self.share?.pointee.answerRules?.namesCoding != true }
+    var mayBeCoded: Bool { self.share?.pointee.answerRules?.namesCoding != true && self.codingIsFree }
 
     /// The rules that apply to the head of the answer that is being written.
     @inline(__always)

@@ -141,6 +141,7 @@ extension Worker {
 
     /// Refuses a request before a route is looked for. Its preflight is not refused where pages may read what it is answered.
     func refuseEarly(_ exchange: ExchangeRef, _ reason: Reason, _ bytes: Span<UInt8>) {
+        self.noteListenerAnswerFields(exchange, bytes)
         guard !exchange.pointee.client.pointee.acceptor.pointee.cors.isEmpty else {
             return self.answer(exchange, reason)
         }

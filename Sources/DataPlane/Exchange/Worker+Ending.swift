@@ -89,6 +89,7 @@ extension Worker {
         exchange.pointee.route?.release()
         exchange.pointee.route = nil
         self.endCoding(exchange)
+        self.endAnswerFields(exchange)
         self.giveBack(&exchange.pointee.cors.lines)
         self.giveBack(&exchange.pointee.limitLines)
         self.timers.remove(exchange.timer)

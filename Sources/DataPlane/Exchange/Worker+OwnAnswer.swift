@@ -16,6 +16,7 @@ extension Worker {
         let fields =
             2 * answer.rules.lines.count + (exchange.pointee.cors.lines?.count ?? 0)
             + (exchange.pointee.limitLines?.count ?? 0)
+            + (exchange.pointee.answerFields.plan?._withUnsafeGuaranteedRef { $0.room } ?? 0)
         let room = Self.answerRoom + location + fields + answer.body.count
         let buffer = self.buffers.borrow(room)
         defer { self.buffers.giveBack(buffer) }
@@ -69,6 +70,7 @@ extension Worker {
             writer.append(self.date)
             writer.append("\r\n")
         }
+        self.writeOwnAnswerFields(exchange, into: &writer)
         writer.append(rules, withoutCORS: exchange.pointee.cors.replaces)
         if let limits = exchange.pointee.limitLines { writer.append(limits.first, count: limits.count) }
         if let cors = exchange.corsLines { writer.append(cors) }

@@ -30,6 +30,7 @@ extension Worker {
         if self.requestHead.method == .options, self.answersPreflight(exchange, bytes, path, host) { return headEnd }
         let lookup = self.route(exchange, bytes, path, host)
         guard case .found(let route, let matched) = lookup else {
+            self.noteListenerAnswerFields(exchange, bytes)
             self.refuseUnrouted(exchange, lookup.isGivenUp ? .patternLimit : .noRoute, bytes, path, host)
             return headEnd
         }
@@ -37,6 +38,7 @@ extension Worker {
         exchange.pointee.matched = matched
         self.noteCoding(exchange, route, bytes)
         self.noteCORS(exchange, route, bytes)
+        self.noteAnswerFields(exchange, route, bytes)
         guard self.mayPass(exchange, route, bytes, headEnd: headEnd, path),
             self.isLetThrough(exchange, route, bytes, headEnd: headEnd, path)
         else { return headEnd }

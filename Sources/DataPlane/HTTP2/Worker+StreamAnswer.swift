@@ -20,7 +20,8 @@ extension Worker {
             self.nameValues.appendLines(writer.base + start, count: writer.count - start)
         }
         let rules = exchange.answerRules
-        self.appendOwnFields(exchange, rules?.own ?? .none, &writer)
+        self.appendOwnFields(exchange, exchange.ownFields(rules), &writer)
+        self.appendAnswerFields(exchange, UnsafeBufferPointer(start: bytes, count: count).span)
         if let lines = rules?.lines, let base = lines.baseAddress {
             self.nameValues.appendLines(base, count: lines.count, withoutCORS: exchange.pointee.cors.replaces)
         }

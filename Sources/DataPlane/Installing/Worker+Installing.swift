@@ -95,6 +95,7 @@ extension Worker {
         acceptor.pointee.access = listeners.access.contains { $0 != nil } ? listeners.access : []
         acceptor.pointee.faults = listeners.faults.contains { $0 != nil } ? listeners.faults : []
         acceptor.pointee.traffic = listeners.traffic.contains { $0 != nil } ? listeners.traffic : []
+        acceptor.pointee.answers = listeners.answers.contains { $0 != nil } ? listeners.answers : []
         let cors = listeners.access.map { $0?.cors }
         acceptor.pointee.cors = cors.contains { $0 != nil } ? cors : []
         let address = ListenAddress(address: first.address.text, port: first.port)

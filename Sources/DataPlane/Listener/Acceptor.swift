@@ -31,6 +31,8 @@ struct Acceptor {
     var access: [AccessPlan?] = []
     /// How much may pass, by the listener's place in the group; empty: everything everywhere.
     var traffic: [TrafficPlan?] = []
+    /// What is done to the fields of all answers, by the listener's place in the group; empty: nothing.
+    var answers: [AnswerFieldsPlan?] = []
     /// The listeners' CORS policies, by their place in the group; empty: none at all.
     var cors: [CORSRule?] = []
     var connections = 0

@@ -1,0 +1,68 @@
+"""What a rate limit by client address costs: the same route with and without one, round by round; and what a million keys take."""
+
+import statistics
+import subprocess
+from pathlib import Path
+
+from . import peers
+from .load import load_core, script
+from .plain import Series, measure_all, start_origin
+from .process import Failure, free_port, proportional_bytes
+
+keys = 1_000_000
+
+
+def start(folder: Path, origin_port: int) -> list[peers.Peer]:
+    """Without and with the limit, each with a state of its own."""
+    running = []
+    for name, begin in (("plain", peers.start_sluice), ("limited", peers.start_limited)):
+        (folder / name).mkdir()
+        peer = begin(folder / name, free_port(), origin_port)
+        if not peer:
+            raise Failure("sluice-worker is not built")
+        running.append(peer)
+    return running
+
+
+def limits(arguments, folder: Path) -> dict:
+    origin, origin_port = start_origin(folder, arguments.bytes)
+    running = []
+    try:
+        running = start(folder, origin_port)
+        series = [Series(peer) for peer in running]
+        measure_all(series, arguments)
+        memory = by_keys(folder, origin_port)
+    finally:
+        for peer in running:
+            peer.process.stop()
+        origin.stop()
+    plain, limited = series
+    return {"profile": "limits", "runs": arguments.runs, "seconds": arguments.seconds, "rows": [each.row() for each in series],
+            "differences": [b - a for a, b in zip(plain.cpu, limited.cpu)], **memory}
+
+
+def by_keys(folder: Path, origin_port: int) -> dict:
+    """Memory of all processes before and after requests with a million different keys."""
+    folder = folder / "keys"
+    folder.mkdir()
+    targets = folder / "targets"
+    targets.write_text("".join(f"k{number}.test /\n" for number in range(keys)))
+    peer = peers.start_limited(folder, free_port(), origin_port, key={"header": "host"})
+    try:
+        before = proportional_bytes(peer.process.tree())
+        command = ["taskset", "-c", str(load_core), "wrk", "-t1", "-c64", "-d45s", "-s", str(script),
+                   f"http://127.0.0.1:{peer.port}/", "--", str(targets), "0"]
+        subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        return {"keys": keys, "bytesBefore": before, "bytesAfter": proportional_bytes(peer.process.tree())}
+    finally:
+        peer.process.stop()
+
+
+def table(result: dict) -> str:
+    lines = [f"a rate limit by client address with its fields; medians of {result['runs']} × {result['seconds']} s"]
+    for row in result["rows"]:
+        lines.append(f"{row['name']:9}{row['cpuMicroseconds']:8.2f} µs/req{row['busy']:7.0%} of a core")
+    lines.append(f"the limit costs {statistics.median(result['differences']):.2f} µs "
+                 f"({min(result['differences']):.2f} – {max(result['differences']):.2f})")
+    lines.append(f"{result['keys']} keys: {result['bytesBefore'] / 2**20:.1f} MiB before, {result['bytesAfter'] / 2**20:.1f} MiB after")
+    return "\n".join(lines)
