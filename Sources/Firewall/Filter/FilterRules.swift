@@ -67,9 +67,9 @@ struct FilterRules {
 
     private mutating func close(_ parts: [Rule]) {
         guard let first = parts.first else { return }
-        if let marker = first.first("skipafter") {
+        if let marker = first.first("skipafter"), parts.count == 1, self.holds(first) == true {
             // Others skip for reasons that a request brings: then fewer rules are asked.
-            if parts.count == 1, self.holds(first) == true { self.marker = marker }
+            self.marker = marker
             return
         }
         if first.first("nolog") != nil, !parts.contains(where: \.refuses) {
