@@ -42,7 +42,7 @@ extension Worker {
     }
 
     private func dispatch(_ token: UInt64, _ readiness: Readiness) {
-        guard token & Token.kindMask != Token.other else { return self.dispatchOther(token) }
+        guard token & Token.kindMask != Token.other else { return self.dispatchOther(token, readiness) }
         guard let cell = Token.pointer(token) else { return }
         switch token & Token.kindMask {
         case Token.client: self.clientIsReady(cell.assumingMemoryBound(to: Client.self), readiness)
@@ -51,9 +51,11 @@ extension Worker {
         }
     }
 
-    private func dispatchOther(_ token: UInt64) {
+    private func dispatchOther(_ token: UInt64, _ readiness: Readiness) {
         if token == Token.channel {
             self.readChannel()
+        } else if token == Token.store {
+            self.storeIsReady(readiness)
         } else {
             self.wakeup.acknowledge()
             self.preparationEnded()
@@ -92,6 +94,7 @@ extension Worker {
     }
 
     private func endTurn() {
+        if self.store != nil { self.lookAtStore() }
         self.giveBackCells()
         self.giveBack(&self.spill)
         if self.accessLog.isDue(at: self.now) { self.accessLog.flush(counting: &self.counters.logDropped) }

@@ -98,6 +98,8 @@ final class Worker {
     /// `nil`: there is no memory for counts.
     let limitTable: LimitTable?
     var traffic = TrafficCounters()
+    /// `nil`: the replica has none.
+    private(set) var store: StoreLink?
     /// Requests that wait for others to end, by what they are counted under.
     var turnQueues: [UInt64: TurnQueue] = [:]
     /// Requests that wait before they are forwarded; see `Suspension`.
@@ -131,6 +133,13 @@ final class Worker {
         self.random = Random(seededBy: &system)
         self.accessLog = try AccessLog(settings.accessLog)
         self.spareDescriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        if let store = settings.store {
+            do throws(TLSConfigurationError) {
+                self.store = try StoreLink(store, self.wakeup, self.tlsBuffers)
+            } catch {
+                throw SystemError(call: "take the certificates for the store of limits: \(error)", code: EINVAL)
+            }
+        }
         self.scheduledClients.reserveCapacity(1024)
         self.scheduledExchanges.reserveCapacity(1024)
         self.pendingSessions.reserveCapacity(1024)
@@ -161,6 +170,7 @@ enum Token {
 
     static let channel: UInt64 = 0 << 3 | Token.other
     static let wakeup: UInt64 = 1 << 3 | Token.other
+    static let store: UInt64 = 2 << 3 | Token.other
 
     static func make(_ cell: UnsafeMutableRawPointer, _ kind: UInt64) -> UInt64 {
         UInt64(UInt(bitPattern: cell)) | kind

@@ -22,10 +22,12 @@ package struct WorkerSettings: Sendable {
     /// The memory of the replica's rate limits.
     package let limitsDescriptor: Int32
     package let accessLog: AccessLogTarget
+    /// `nil`: there is no store of global limits.
+    package let store: StoreSettings?
 
     package init(
         index: Int, count: Int, channelDescriptor: Int32, gaugesDescriptor: Int32, limitsDescriptor: Int32,
-        accessLog: AccessLogTarget
+        accessLog: AccessLogTarget, store: StoreSettings? = nil
     ) {
         self.index = index
         self.count = max(count, 1)
@@ -33,6 +35,7 @@ package struct WorkerSettings: Sendable {
         self.gaugesDescriptor = gaugesDescriptor
         self.limitsDescriptor = limitsDescriptor
         self.accessLog = accessLog
+        self.store = store
     }
 }
 

@@ -24,7 +24,7 @@ extension Supervisor {
                 arguments: [
                     "--worker-process", String(index), "--workers", String(self.settings.workers),
                     "--access-log", self.settings.accessLog,
-                ],
+                ] + self.settings.limitStore,
                 environment: WorkerEnvironment.make(from: self.settings.environment),
                 shared: .init(gauges: self.gauges.descriptor, limits: self.limits.descriptor))
             self.slots[index].live = LiveWorker(process: process, at: now)

@@ -39,6 +39,8 @@ package final class TrafficPlan: Sendable {
     package nonisolated(unsafe) let limitsAtHand: UnsafeBufferPointer<Unmanaged<RateLimitRule>>
     /// What keeps it.
     private let fixedLimits: FixedValues<Unmanaged<RateLimitRule>>
+    /// Some of the limits are counted by a store.
+    package let hasGlobalLimits: Bool
     package let concurrency: [ConcurrencyRule]
     package let bodies: [BodyRule]
     package let firewalls: [FirewallRule]
@@ -51,6 +53,7 @@ package final class TrafficPlan: Sendable {
         self.limits = limits
         self.fixedLimits = FixedValues(limits.map { .passUnretained($0) })
         self.limitsAtHand = self.fixedLimits.all
+        self.hasGlobalLimits = limits.contains { !$0.isLocal }
         self.concurrency = concurrency
         self.bodies = bodies
         self.firewalls = firewalls

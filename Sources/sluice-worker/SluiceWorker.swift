@@ -49,6 +49,17 @@ struct SluiceWorker: ParsableCommand {
     var jwksCaFile: String?
     @Option(help: ArgumentHelp("Memory for the counts of rate limits: 16 bytes for each key.", valueName: "size"))
     var limitMemory = "32Mi"
+    @Option(
+        help: ArgumentHelp(
+            "The Redis that counts limits of scope global: redis://[user@]host[:port][/database], or rediss:// for TLS.",
+            valueName: "url"))
+    var limitStore: String?
+    @Option(help: ArgumentHelp("A file that holds its password.", valueName: "file"))
+    var limitStorePasswordFile: String?
+    @Option(help: ArgumentHelp("Certificates to trust for it.", valueName: "file"))
+    var limitStoreCaFile: String?
+    @Option(help: ArgumentHelp("How long a request waits for its answer.", valueName: "duration"))
+    var limitStoreTimeout = "100ms"
     @Flag(help: "Accepts another control plane than the one served so far.")
     var adoptIdentity = false
     @Option(help: .hidden)
@@ -74,7 +85,20 @@ struct SluiceWorker: ParsableCommand {
             WorkerSettings(
                 index: index, count: self.workers ?? 1, channelDescriptor: 3, gaugesDescriptor: 4,
                 limitsDescriptor: 5,
-                accessLog: self.accessLogTarget))
+                accessLog: self.accessLogTarget, store: self.storeSettings))
+    }
+
+    /// The supervisor has checked what it is made of.
+    private var storeSettings: StoreSettings? {
+        guard var settings = self.limitStore.flatMap({ StoreSettings(url: $0) }) else { return nil }
+        if let file = self.limitStorePasswordFile {
+            settings.password = (try? String(contentsOfFile: file, encoding: .utf8))?.trimmingCharacters(in: .newlines)
+        }
+        if let file = self.limitStoreCaFile {
+            settings.authorities = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        }
+        settings.readTimeout(self.limitStoreTimeout)
+        return settings
     }
 
     private var accessLogTarget: AccessLogTarget {
@@ -117,6 +141,10 @@ struct SluiceWorker: ParsableCommand {
         raw.dnsServers = self.dnsServers
         raw.keySetAuthorityFile = self.jwksCaFile
         raw.limitMemory = self.limitMemory
+        raw.limitStore = self.limitStore
+        raw.limitStorePasswordFile = self.limitStorePasswordFile
+        raw.limitStoreAuthorityFile = self.limitStoreCaFile
+        raw.limitStoreTimeout = self.limitStoreTimeout
         raw.adoptsIdentity = self.adoptIdentity
         raw.environment = Self.environment()
         raw.notifySocket = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]

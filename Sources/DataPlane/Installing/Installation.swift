@@ -58,13 +58,18 @@ final class Preparation: @unchecked Sendable {
     private let gateway: Gateway
     private let wakeup: Wakeup
     private let tickets: TLSTicketKeys
+    /// There is a store for global limits.
+    private let hasStore: Bool
     private var payloadBytes = 0
     private(set) var outcome: Outcome?
     /// The supervisor has changed its mind; the outcome is thrown away.
     var isAborted = false
 
     /// - Parameter payload: the memfd with the update; owned from here on.
-    init(version: Int64, payload: Int32, gateway: Gateway, tickets: TLSTicketKeys, wakeup: Wakeup) {
+    init(
+        version: Int64, payload: Int32, gateway: Gateway, tickets: TLSTicketKeys, hasStore: Bool, wakeup: Wakeup
+    ) {
+        self.hasStore = hasStore
         self.tickets = tickets
         self.version = version
         self.payload = payload
@@ -113,6 +118,8 @@ final class Preparation: @unchecked Sendable {
         } catch {
             return .rejected([RejectedReason(kind: nil, name: nil, message: "\(error)")])
         }
+        let homeless = self.hasStore ? [] : update.upserts.map(\.resource).filter(\.wantsStore)
+        guard homeless.isEmpty else { return .rejected(homeless.map(RejectedReason.init(withoutStore:))) }
         do throws(SnapshotRejected) {
             let change = try self.gateway.prepare(update)
             let listeners = CompiledListeners(change, tickets: self.tickets)
@@ -125,5 +132,23 @@ final class Preparation: @unchecked Sendable {
                     RejectedReason(kind: key?.kind.rawValue, name: key?.name, message: message)
                 })
         }
+    }
+}
+
+extension Resource {
+    /// A rate limit that all replicas count together.
+    fileprivate var wantsStore: Bool {
+        guard case .trafficPolicy(let policy) = self.spec, case .rateLimit(let limit) = policy.settings else {
+            return false
+        }
+        return limit.scope == .global
+    }
+}
+
+extension RejectedReason {
+    fileprivate init(withoutStore resource: Resource) {
+        self.init(
+            kind: resource.key.kind.rawValue, name: resource.key.name,
+            message: "its scope is global, and this replica has no store of limits: start it with --limit-store")
     }
 }

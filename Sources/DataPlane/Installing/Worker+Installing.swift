@@ -23,6 +23,7 @@ extension Worker {
     private func startPreparation(_ version: Int64, _ payload: Int32) {
         let preparation = Preparation(
             version: version, payload: payload, gateway: self.gateway, tickets: self.ticketKeys,
+            hasStore: self.store != nil,
             wakeup: self.wakeup)
         guard preparation.start() else {
             Glibc.close(payload)

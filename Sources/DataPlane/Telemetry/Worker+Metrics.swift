@@ -17,7 +17,7 @@ extension Worker {
     private func samples() -> [MetricSample] {
         self.connectionSamples() + self.requestSamples() + self.upstreamSamples() + self.answerSamples()
             + self.mirrorSamples()
-            + self.accessSamples()
+            + self.accessSamples() + self.storeSamples
             + self.traffic.samples
             + self.firewall.counters.samples()
             + self.counters.durations.samples("sluice_request_duration_seconds")

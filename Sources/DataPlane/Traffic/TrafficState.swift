@@ -56,6 +56,8 @@ final class TrafficState {
     var refusedBy: String?
     /// What policies that only observe would have refused.
     var observed: [(policy: String, reason: Reason)] = []
+    /// There while the store is asked.
+    var asked: AskedStore?
     /// There where firewalls have something to remember.
     var firewall: FirewallState?
 
@@ -64,7 +66,7 @@ final class TrafficState {
     /// Notes that what is waited for did not come.
     func giveUp(_ wait: TrafficWait) {
         switch wait {
-        case .store: break
+        case .store: self.asked?.answer = .unreachable
         case .turn: self.turns.isLooking = true
         case .body: self.firewall?.failure = .requestTimeout
         case .scan: self.firewall?.outcome = .late

@@ -77,7 +77,8 @@ extension Worker {
         case .turn: self.takeTurns(exchange, check, bytes, headEnd: headEnd, path)
         case .body: self.limitBody(exchange, check)
         case .firewall: self.askFirewalls(exchange, check, bytes, headEnd: headEnd, path)
-        case .store, .passed: .passes
+        case .store: self.askStore(exchange, check, bytes, headEnd: headEnd, path)
+        case .passed: .passes
         }
     }
 
@@ -114,7 +115,8 @@ extension Worker {
         switch wait {
         case .turn: self.stopWaitingForTurn(exchange)
         case .scan: self.stopScanning(exchange)
-        case .store, .body: break
+        case .store: self.stopWaitingForStore(exchange)
+        case .body: break
         }
     }
 

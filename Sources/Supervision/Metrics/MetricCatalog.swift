@@ -71,6 +71,10 @@ enum MetricCatalog {
         "sluice_rate_limit_uncounted_total": Entry(
             kind: .counter,
             help: "Requests that passed uncounted because the memory is full of keys that are being refused."),
+        "sluice_rate_limit_store_requests_total": Entry(
+            kind: .counter, help: "Questions to the store of global limits, by what became of them."),
+        "sluice_rate_limit_store_connected": Entry(
+            kind: .gauge, help: "Worker processes that have a connection to the store of global limits."),
         "sluice_workers": Entry(kind: .gauge, help: "Worker processes, by state."),
     ]
 

@@ -29,6 +29,7 @@ extension RawSettings {
         if !(1 << 20...4 << 30).contains(limitMemory) {
             faults.append("--limit-memory: '\(self.limitMemory)' is no size from 1Mi to 4Gi")
         }
+        let limitStore = self.checkedStore(&faults)
         guard faults.isEmpty, let source, let admin else { throw SettingsFaults(sentences: faults) }
         return SupervisorSettings(
             source: source, workers: workers, admin: admin, accessLog: self.accessLog,
@@ -36,7 +37,30 @@ extension RawSettings {
             environment: self.environment, program: self.program, arguments: self.arguments,
             upgradeTimeoutMilliseconds: upgradeTimeout, handover: self.handover, notifySocket: self.notifySocket,
             dnsServers: self.dnsServers, keySetAuthorityFile: self.keySetAuthorityFile,
-            limitMemory: Int(limitMemory))
+            limitMemory: Int(limitMemory), limitStore: limitStore)
+    }
+
+    /// The flags of worker processes.
+    private func checkedStore(_ faults: inout [String]) -> [String] {
+        let files = [
+            ("--limit-store-password-file", self.limitStorePasswordFile),
+            ("--limit-store-ca-file", self.limitStoreAuthorityFile),
+        ]
+        guard let url = self.limitStore else {
+            for case (let flag, .some) in files { faults.append("\(flag) goes with --limit-store") }
+            return []
+        }
+        if StoreSettings(url: url) == nil {
+            faults.append("--limit-store: '\(url)' is no URL such as 'redis://user@redis.example.com:6379/0'")
+        }
+        let timeout = Self.duration("--limit-store-timeout", self.limitStoreTimeout, &faults)
+        if !(1...10_000).contains(timeout) { faults.append("--limit-store-timeout: from 1ms to 10s") }
+        var flags = ["--limit-store", url, "--limit-store-timeout", self.limitStoreTimeout]
+        for case (let flag, let file?) in files {
+            if access(file, R_OK) != 0 { faults.append("\(flag): " + SystemError("read \(file)").message) }
+            flags += [flag, file]
+        }
+        return flags
     }
 
     private func checkedSource(_ faults: inout [String]) -> SupervisorSettings.Source? {

@@ -43,6 +43,8 @@ package struct SupervisorSettings: Sendable {
     package let keySetAuthorityFile: String?
     /// Bytes of the memory for the counts of rate limits.
     package let limitMemory: Int
+    /// What worker processes are told of the store of global limits: flags; empty: there is none.
+    package let limitStore: [String]
 }
 
 /// The settings as given, before any check.
@@ -68,6 +70,10 @@ package struct RawSettings: Sendable {
     package var dnsServers: String?
     package var keySetAuthorityFile: String?
     package var limitMemory = "32Mi"
+    package var limitStore: String?
+    package var limitStorePasswordFile: String?
+    package var limitStoreAuthorityFile: String?
+    package var limitStoreTimeout = "100ms"
 
     /// The defaults; everything else is to be set.
     package init() {}
