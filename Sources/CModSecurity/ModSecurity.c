@@ -37,6 +37,8 @@ static const char *failure;
 static _Atomic(cmodsecurity_log) told;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+/// The library reads rules with a reader that all share.
+static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
 
 static void load(void) {
     static const struct {
@@ -90,7 +92,10 @@ void *cmodsecurity_make_rules(const char *text, char *error, size_t capacity) {
     const char *message = NULL;
     void *rules = api.create_rules_set();
     if (!rules) return NULL;
-    if (api.rules_add(rules, text, &message) >= 0) return rules;
+    pthread_mutex_lock(&reading);
+    int added = api.rules_add(rules, text, &message);
+    pthread_mutex_unlock(&reading);
+    if (added >= 0) return rules;
     if (capacity > 0) {
         strncpy(error, message ? message : "unknown", capacity - 1);
         error[capacity - 1] = 0;

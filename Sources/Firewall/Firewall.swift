@@ -4,25 +4,25 @@ package import GatewayModel
 package final class Firewall: Sendable {
     package let policy: WAFPolicy
     private let rules: EngineRules
-    /// `nil`: it could prove nothing.
-    private let filter: Filter?
+    /// `nil`: nobody is served here.
+    private let prepared: PreparedFilter?
 
     init(_ policy: WAFPolicy, _ library: FirewallLibrary) throws(FirewallFault) {
         self.policy = policy
         let text = try library.text(policy)
         self.rules = try EngineRules(text)
-        self.filter = library.filters ? Filter(FilterRules(text) { RuleText.file($0) }) : nil
+        self.prepared = library.filters ? PreparedFilter(text) : nil
     }
 
     /// Whether the rules must be asked; `false`: it is proven that `scan` would find nothing. It takes microseconds.
-    package func mayMatch(_ request: FirewallRequest) -> Bool { self.filter?.mayMatch(request) ?? true }
+    package func mayMatch(_ request: FirewallRequest) -> Bool { self.prepared?.filter?.mayMatch(request) ?? true }
 
     /// Rules of which the filter cannot say that a request lacks what they look for: with one of them every request is scanned. `nil`:
-    /// there is no filter.
-    package var unboundedRules: [Int]? { self.filter?.program.unbounded }
+    /// there is no filter. It waits until the filter is made.
+    package var unboundedRules: [Int]? { self.prepared?.wait()?.program.unbounded }
 
     /// For a request that `mayMatch`: the rules that it may match; `nil`: something in it is the engine's alone.
-    package func candidates(_ request: FirewallRequest) -> [Int]? { self.filter?.candidates(request) }
+    package func candidates(_ request: FirewallRequest) -> [Int]? { self.prepared?.wait()?.candidates(request) }
 
     /// Asks all rules. It may take milliseconds, with hostile requests more.
     package func scan(_ request: FirewallRequest) -> FirewallVerdict { self.rules.scan(request) }

@@ -64,7 +64,8 @@ package struct LimitCell: Hashable, Sendable {
         let (price, isTooMuch) = cost.multipliedReportingOverflow(by: rate.interval)
         let needed = cost == 0 ? rate.interval : price
         guard rate.requests > 0, !isTooMuch, needed <= free else {
-            let wait = rate.requests > 0 && !isTooMuch ? needed &- free : rate.period &* Self.unitsPerMillisecond
+            let wait =
+                rate.requests > 0 && needed <= rate.tolerance ? needed &- free : rate.period &* Self.unitsPerMillisecond
             self.setBucket(fullAt: now &+ debt, isRefused: true)
             return LimitDecision(
                 isAllowed: false, remaining: rate.requests > 0 ? Int(free / rate.interval) : 0,

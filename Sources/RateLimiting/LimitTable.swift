@@ -29,16 +29,15 @@ package struct LimitTable: @unchecked Sendable {
 
     private let head: UnsafeMutablePointer<UInt64>
     private let pairs: UnsafeMutablePointer<ccells_pair>
-    private let mask: UInt64
+    private let buckets: UInt64
 
     /// - Parameter memory: zeroed, or used by such tables of the same size before; it begins at a page.
     /// - Returns: `nil` when it is too small.
     package init?(_ memory: UnsafeMutableRawBufferPointer) {
         guard let base = memory.baseAddress, memory.count >= Self.headBytes + Self.bucketBytes else { return nil }
-        let buckets = (memory.count - Self.headBytes) / Self.bucketBytes
+        self.buckets = UInt64((memory.count - Self.headBytes) / Self.bucketBytes)
         self.head = base.assumingMemoryBound(to: UInt64.self)
         self.pairs = (base + Self.headBytes).assumingMemoryBound(to: ccells_pair.self)
-        self.mask = (1 << UInt64(63 - buckets.leadingZeroBitCount)) - 1
     }
 
     /// What keys are hashed with: nobody outside may know it.
@@ -73,9 +72,21 @@ package struct LimitTable: @unchecked Sendable {
             if !isOwn, old.key != 0, case .refused = LimitCell(word: old.value).worth(at: now) { continue }
             var cell = LimitCell(word: isOwn ? old.value : 0)
             decision = cell.take(rate, cost: cost, now: now)
-            if isOwn, cell.word == old.value { return decision }
-            guard ccells_exchange(place, old, ccells_pair(key: key, value: cell.word)) else { continue }
-            if !isOwn { self.countTaken(old, now) }
+            if isOwn, cell.word == old.value {
+                // Nothing changes: but was it one pair that was read?
+                let again = ccells_load_pair(place)
+                guard again.key == old.key, again.value == old.value else { continue }
+                return decision
+            }
+            let new = ccells_pair(key: key, value: cell.word)
+            guard ccells_exchange(place, old, new) else { continue }
+            if isOwn { return decision }
+            // Another process may have found the same key another place meanwhile: the first of the two stays.
+            guard self.find(key, now) == place else {
+                _ = ccells_exchange(place, new, ccells_pair(key: 0, value: 0))
+                continue
+            }
+            self.countTaken(old, now)
             return decision
         }
         ccells_add(self.head + 4, 1)
@@ -92,8 +103,8 @@ package struct LimitTable: @unchecked Sendable {
 
     /// The place of a key, or the one that it may take; `nil`: there is none.
     private func find(_ key: UInt64, _ now: UInt64) -> UnsafeMutablePointer<ccells_pair>? {
-        let first = self.pairs + Int(truncatingIfNeeded: key & self.mask) &* Self.places
-        let second = self.pairs + Int(truncatingIfNeeded: Self.other(key) & self.mask) &* Self.places
+        let first = self.bucket(key)
+        let second = self.bucket(key &* 0x9E37_79B9_7F4A_7C15 ^ key >> 32)
         for index in 0..<Self.places where ccells_load(&first[index].key) == key { return first + index }
         for index in 0..<Self.places where ccells_load(&second[index].key) == key { return second + index }
         var best: UnsafeMutablePointer<ccells_pair>?
@@ -108,6 +119,9 @@ package struct LimitTable: @unchecked Sendable {
         return best
     }
 
-    /// Where else a key may stand.
-    private static func other(_ key: UInt64) -> UInt64 { (key &* 0x9E37_79B9_7F4A_7C15) >> 24 }
+    /// The bucket that a number falls into.
+    private func bucket(_ number: UInt64) -> UnsafeMutablePointer<ccells_pair> {
+        let index = number.multipliedFullWidth(by: self.buckets).high
+        return self.pairs + Int(truncatingIfNeeded: index) &* Self.places
+    }
 }

@@ -89,13 +89,13 @@ def test_rules_of_ones_own(make_gateway, origin):
     assert ask(gateway, "/?q=word").status == 200
     assert is_refused(ask(gateway, "/?q=forbiddenword"))
     event = events(gateway)[0]
-    assert [(rule["id"], rule["message"]) for rule in event["rules"]] == [(100001, "A word")]
+    assert [(rule["id"], rule["message"]) for rule in event["rules"]] == [(10001, "A word")]
 
 
 def test_a_path_is_scanned_as_it_came_and_as_it_goes_on(make_gateway, origin):
     rules = "\n".join([
-        'SecRule REQUEST_URI_RAW "@beginsWith /secret" "id:100002,phase:1,deny,status:403,msg:\'Canonical\'"',
-        'SecRule REQUEST_URI_RAW "@contains /a/../" "id:100003,phase:1,deny,status:403,msg:\'As it came\'"'])
+        'SecRule REQUEST_URI_RAW "@beginsWith /secret" "id:10002,phase:1,deny,status:403,msg:\'Canonical\'"',
+        'SecRule REQUEST_URI_RAW "@contains /a/../" "id:10003,phase:1,deny,status:403,msg:\'As it came\'"'])
     excluded = [930100, 930110]
     one = make_gateway(guarded(origin.port, firewall(extraRules=rules, exclude=excluded)))
     for target in ("/secret", "/x/../secret", "/%73ecret", "/a/../open"):

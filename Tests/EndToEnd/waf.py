@@ -6,7 +6,7 @@ from harness import free_port, listener, route, upstream, wait_until
 
 ATTACK = "id=1%27%20OR%20%271%27%3D%271%27%20UNION%20SELECT%20password%20FROM%20users--"
 # Refuses whatever has this word in its body or its parameters.
-WORD = 'SecRule ARGS|REQUEST_BODY "@contains forbiddenword" "id:100001,phase:2,deny,status:403,msg:\'A word\'"'
+WORD = 'SecRule ARGS|REQUEST_BODY "@contains forbiddenword" "id:10001,phase:2,deny,status:403,msg:\'A word\'"'
 
 
 def firewall(name: str = "firewall", observe: bool = False, exclude: list[int] = (), **settings) -> dict:

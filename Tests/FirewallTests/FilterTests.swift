@@ -73,6 +73,7 @@ import Testing
     func sound(_ attack: String) throws {
         for level in 1...4 {
             let firewall = try #require(Firewalls.byLevel[level])
+            #expect(firewall.unboundedRules != nil)
             for written in Self.spread(attack) {
                 let request = written.request
                 if firewall.mayMatch(request) { continue }

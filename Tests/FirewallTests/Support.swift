@@ -44,6 +44,8 @@ enum Firewalls {
         uniqueKeysWithValues: (1...4).compactMap { level in
             var policy = WAFPolicy()
             policy.paranoiaLevel = level
-            return (try? FirewallLibrary(filters: true).firewall(policy)).map { (level, $0) }
+            do { return (level, try FirewallLibrary(filters: true).firewall(policy)) } catch {
+                print("no firewall:", error); return nil
+            }
         })
 }

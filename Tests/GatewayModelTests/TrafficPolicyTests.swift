@@ -32,7 +32,7 @@ struct TrafficPolicyTests {
         ("rate-limit", ["limits": [["requests": 1, "per": "second"]], "lease": false]),
         (
             "rate-limit",
-            ["scope": "global", "limits": [["requests": 1, "per": "hour"]], "onStoreFailure": "closed", "lease": true]
+            ["scope": "global", "limits": [["requests": 1, "per": "hour"]], "onStoreFailure": "closed"]
         ),
         ("concurrency", ["maxRequests": 1]),
         (
@@ -87,8 +87,8 @@ struct TrafficPolicyTests {
         ("rate-limit", limit(["when": ["methods": ["get it"]]]), ["/rateLimit/limits/0/when/methods/0 format"]),
         (
             "rate-limit",
-            ["limits": [["requests": 1, "per": "day"]], "onStoreFailure": "open", "lease": true],
-            ["/rateLimit/onStoreFailure conflict", "/rateLimit/lease conflict"]
+            ["limits": [["requests": 1, "per": "day"]], "onStoreFailure": "open"],
+            ["/rateLimit/onStoreFailure conflict"]
         ),
         (
             "rate-limit", ["scope": "world", "limits": [["requests": 1, "per": "day"]]], ["/rateLimit/scope format"]
@@ -139,7 +139,7 @@ struct TrafficPolicyTests {
     @Test("Limits are local, count every request as one, and tell nobody apart unless they say otherwise")
     func limitDefaults() throws {
         guard case .rateLimit(let policy)? = try settings("rate-limit", Self.limit()) else { throw Missing() }
-        #expect(policy.scope == .local && policy.onStoreFailure == .local && !policy.lease)
+        #expect(policy.scope == .local && policy.onStoreFailure == .local)
         let limit = try #require(policy.limits.first)
         #expect(limit.requests == 10 && limit.period == .minute && limit.burst == nil && limit.cost == 1)
         #expect(limit.key == [] && limit.when == nil)

@@ -3,8 +3,10 @@ import Testing
 
 @Suite("What a store says") struct StoreReplyTests {
     private static let whole: [(String, StoreReply)] = [
-        ("+OK\r\n", .text(Array("OK".utf8))), ("-NOSCRIPT x\r\n", .failure(Array("NOSCRIPT x".utf8))), (":-7\r\n", .integer(-7)),
-        ("$3\r\na\rb\r\n", .bulk(Array("a\rb".utf8))), ("$-1\r\n", .bulk(nil)), ("*-1\r\n", .list(nil)), ("*0\r\n", .list([])),
+        ("+OK\r\n", .text(Array("OK".utf8))), ("-NOSCRIPT x\r\n", .failure(Array("NOSCRIPT x".utf8))),
+        (":-7\r\n", .integer(-7)),
+        ("$3\r\na\rb\r\n", .bulk(Array("a\rb".utf8))), ("$-1\r\n", .bulk(nil)), ("*-1\r\n", .list(nil)),
+        ("*0\r\n", .list([])),
         ("*2\r\n:1\r\n*1\r\n$0\r\n\r\n", .list([.integer(1), .list([.bulk([])])])),
     ]
 
@@ -16,10 +18,12 @@ import Testing
         for count in 0..<bytes.count { #expect(StoreReply.read(bytes.prefix(count)) == .incomplete) }
     }
 
-    @Test("What is no reply is malformed", arguments: [
-        "?x\r\n", ":\r\n", ":9a\r\n", "$-2\r\n", "$99999999\r\n", "*257\r\n", "$1\r\nabc", "+a\rb\r\n",
-        "*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", "+" + String(repeating: "x", count: 600),
-    ])
+    @Test(
+        "What is no reply is malformed",
+        arguments: [
+            "?x\r\n", ":\r\n", ":9a\r\n", "$-2\r\n", "$99999999\r\n", "*257\r\n", "$1\r\nabc", "+a\rb\r\n",
+            "*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", "+" + String(repeating: "x", count: 600),
+        ])
     func malformed(_ text: String) { #expect(StoreReply.read(Array(text.utf8)) == .malformed) }
 
     @Test("No bytes trap")
@@ -27,7 +31,8 @@ import Testing
         var random = Sequence64(state: 3)
         let signs = Array("+-:$*0123456789\r\nx".utf8)
         for _ in 0..<50_000 {
-            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in signs.randomElement(using: &random) ?? 0 }
+            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in signs.randomElement(using: &random) ?? 0
+            }
             if case .reply(_, let length) = StoreReply.read(bytes) { #expect((1...bytes.count).contains(length)) }
         }
     }
