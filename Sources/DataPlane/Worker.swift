@@ -100,6 +100,7 @@ final class Worker {
     var traffic = TrafficCounters()
     /// `nil`: the replica has none.
     private(set) var store: StoreLink?
+    var purses = LeasePurses()
     /// Requests that wait for others to end, by what they are counted under.
     var turnQueues: [UInt64: TurnQueue] = [:]
     /// Requests that wait before they are forwarded; see `Suspension`.

@@ -2,7 +2,7 @@
 
 
 def rate_limit(name: str, *limits: dict, **fields) -> dict:
-    settings = {key: fields.pop(key) for key in ("scope", "onStoreFailure") if key in fields}
+    settings = {key: fields.pop(key) for key in ("scope", "onStoreFailure", "lease") if key in fields}
     return {"kind": "traffic-policy", "name": name, "type": "rate-limit", "rateLimit": {"limits": list(limits), **settings}, **fields}
 
 

@@ -96,6 +96,19 @@ def test_a_bucket_fills_by_the_clock_of_the_store(redis, replica):
     assert 43100 <= int(answers[2]["retry-after"]) <= 86400
 
 
+def test_leases_let_no_more_pass_and_ask_far_less(redis, replica):
+    server = redis()
+    replicas = [replica(server, together(most=2000, lease=True)) for _ in range(2)]
+
+    def ask(place: int) -> int:
+        with replicas[place % 2].connect() as client:
+            return sum(client.get().status == 200 for _ in range(400))
+    with ThreadPoolExecutor(8) as pool:
+        passed = sum(pool.map(ask, range(8)))
+    assert 1960 <= passed <= 2000
+    assert server.calls("evalsha") + server.calls("eval") < 1000
+
+
 def files(certificates) -> list[str]:
     """The store's certificate and key, and who vouches for them."""
     leaf = certificates.authority.issue("localhost", ["DNS:localhost"])

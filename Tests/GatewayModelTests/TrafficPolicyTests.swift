@@ -32,7 +32,7 @@ struct TrafficPolicyTests {
         ("rate-limit", ["limits": [["requests": 1, "per": "second"]], "lease": false]),
         (
             "rate-limit",
-            ["scope": "global", "limits": [["requests": 1, "per": "hour"]], "onStoreFailure": "closed"]
+            ["scope": "global", "limits": [["requests": 1, "per": "hour"]], "onStoreFailure": "closed", "lease": true]
         ),
         ("concurrency", ["maxRequests": 1]),
         (
@@ -87,8 +87,8 @@ struct TrafficPolicyTests {
         ("rate-limit", limit(["when": ["methods": ["get it"]]]), ["/rateLimit/limits/0/when/methods/0 format"]),
         (
             "rate-limit",
-            ["limits": [["requests": 1, "per": "day"]], "onStoreFailure": "open"],
-            ["/rateLimit/onStoreFailure conflict"]
+            ["limits": [["requests": 1, "per": "day"]], "onStoreFailure": "open", "lease": true],
+            ["/rateLimit/onStoreFailure conflict", "/rateLimit/lease conflict"]
         ),
         (
             "rate-limit", ["scope": "world", "limits": [["requests": 1, "per": "day"]]], ["/rateLimit/scope format"]

@@ -147,7 +147,7 @@ final class StoreLink {
     ///   - lost: gets the questions that nobody answers any more.
     func isReadyTo(
         _ readiness: Readiness, now: UInt64, scratch: UnsafeMutablePointer<UInt8>, size: Int,
-        told: (UInt64, [LimitDecision]?) -> Void, lost: (UInt64) -> Void
+        told: (UInt64, [StoreDecision]?) -> Void, lost: (UInt64) -> Void
     ) {
         if case .connecting = self.state {
             guard readiness.isWritable else { return }
@@ -198,7 +198,7 @@ final class StoreLink {
 
     /// `false`: the connection is of no more use, and `failure` says why.
     private func read(
-        _ now: UInt64, _ scratch: UnsafeMutablePointer<UInt8>, _ size: Int, _ told: (UInt64, [LimitDecision]?) -> Void
+        _ now: UInt64, _ scratch: UnsafeMutablePointer<UInt8>, _ size: Int, _ told: (UInt64, [StoreDecision]?) -> Void
     ) -> Bool {
         while true {
             switch Socket.read(self.descriptor, into: scratch, count: size) {
@@ -237,7 +237,7 @@ final class StoreLink {
         }
     }
 
-    private func takeReplies(_ now: UInt64, _ told: (UInt64, [LimitDecision]?) -> Void) -> Bool {
+    private func takeReplies(_ now: UInt64, _ told: (UInt64, [StoreDecision]?) -> Void) -> Bool {
         var offset = 0
         defer { self.input.removeFirst(offset) }
         while offset < self.input.count {
@@ -254,7 +254,7 @@ final class StoreLink {
         return true
     }
 
-    private func take(_ reply: StoreReply, _ now: UInt64, _ told: (UInt64, [LimitDecision]?) -> Void) -> Bool {
+    private func take(_ reply: StoreReply, _ now: UInt64, _ told: (UInt64, [StoreDecision]?) -> Void) -> Bool {
         guard self.waiting.indices.contains(self.answered) else {
             self.failure = "it answers what nobody asked"
             return false
@@ -365,22 +365,29 @@ struct StoreQuestion {
 }
 
 extension StoreReply {
-    /// Four numbers for each limit; `nil` for any other reply.
-    fileprivate func decisions(_ limits: Int) -> [LimitDecision]? {
-        guard case .list(let items?) = self, items.count == 4 * limits else { return nil }
+    /// Five numbers for each limit; `nil` for any other reply.
+    fileprivate func decisions(_ limits: Int) -> [StoreDecision]? {
+        guard case .list(let items?) = self, items.count == 5 * limits else { return nil }
         var numbers: [Int64] = []
         for item in items {
             guard case .integer(let number) = item, number >= 0 else { return nil }
             numbers.append(number)
         }
-        var decisions: [LimitDecision] = []
+        var decisions: [StoreDecision] = []
         for limit in 0..<limits {
-            let place = 4 * limit
-            decisions.append(
-                LimitDecision(
-                    isAllowed: numbers[place] == 1, remaining: Int(numbers[place + 1]),
-                    resetsIn: UInt64(clamping: numbers[place + 2]), retryAfter: UInt64(clamping: numbers[place + 3])))
+            let place = 5 * limit
+            let decision = LimitDecision(
+                isAllowed: numbers[place] == 1, remaining: Int(numbers[place + 1]),
+                resetsIn: UInt64(clamping: numbers[place + 2]), retryAfter: UInt64(clamping: numbers[place + 3]))
+            decisions.append(StoreDecision(decision: decision, taken: Int(numbers[place + 4])))
         }
         return decisions
     }
+}
+
+/// What the store says of one limit.
+struct StoreDecision {
+    let decision: LimitDecision
+    /// How many were taken, the request's own among them.
+    let taken: Int
 }

@@ -25,11 +25,17 @@ extension Worker {
     }
 
     /// An answer has come, or never will.
-    private func storeSaid(_ question: UInt64, _ decisions: [LimitDecision]?) {
+    private func storeSaid(_ question: UInt64, _ decisions: [StoreDecision]?) {
         guard let store = self.store, let exchange = store.askers.removeValue(forKey: question),
             let asked = exchange.traffic?.asked, asked.number == question
         else { return }
-        exchange.traffic?.asked?.answer = decisions.map { .decided($0) } ?? .unreachable
+        if let decisions {
+            self.learn(decisions, asked)
+            exchange.traffic?.asked?.answer = .decided(decisions.map(\.decision))
+        } else {
+            self.forget(asked)
+            exchange.traffic?.asked?.answer = .unreachable
+        }
         self.resumeLater(exchange)
     }
 

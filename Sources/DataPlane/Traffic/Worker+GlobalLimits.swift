@@ -13,7 +13,18 @@ struct AskedStore {
         case unreachable
     }
 
-    let number: UInt64
+    /// A limit that the store was asked about, in advance for other requests too.
+    struct Lease {
+        /// The place among the limits that were asked about.
+        let place: Int
+        let key: UInt64
+        let cost: Int
+    }
+
+    var number: UInt64 = 0
+    /// Of all limits that count the request, in order: what a purse said; `nil`: the store is asked.
+    var paid: [LimitDecision?] = []
+    var leases: [Lease] = []
     /// `nil` while it waits.
     var answer: Answer?
 }
@@ -26,34 +37,69 @@ extension Worker {
         guard check.hasGlobalLimits else { return .passes }
         if let asked = exchange.traffic?.asked {
             exchange.traffic?.asked = nil
-            return self.conclude(exchange, check, asked.answer ?? .unreachable, bytes, path)
+            return self.conclude(exchange, check, asked, bytes, path)
         }
-        let question = self.question(exchange, check, bytes, path)
-        guard !question.keys.isEmpty else { return .passes }
+        var asked = AskedStore()
+        let question = self.question(exchange, check, bytes, path, &asked)
+        if question.keys.isEmpty {
+            asked.answer = .decided([])
+            return self.conclude(exchange, check, asked, bytes, path)
+        }
         guard self.maySuspend, let store = self.store, let number = store.ask(question, now: self.now) else {
-            return self.conclude(exchange, check, .unreachable, bytes, path)
+            self.forget(asked)
+            asked.answer = .unreachable
+            return self.conclude(exchange, check, asked, bytes, path)
         }
-        self.trafficState(exchange, check).asked = AskedStore(number: number)
+        asked.number = number
+        self.trafficState(exchange, check).asked = asked
         store.askers[number] = exchange
         self.suspend(exchange, .traffic(.store), patience: store.settings.timeout, bytes, headEnd: headEnd)
         return .waits
     }
 
-    /// A key and four numbers for each limit that counts the request.
+    /// A key and five numbers for each limit that counts the request and that no purse pays for.
     private func question(
-        _ exchange: ExchangeRef, _ check: TrafficCheck, _ bytes: Span<UInt8>, _ path: RequestPath
+        _ exchange: ExchangeRef, _ check: TrafficCheck, _ bytes: Span<UInt8>, _ path: RequestPath,
+        _ asked: inout AskedStore
     ) -> StoreQuestion {
         var question = StoreQuestion()
         self.withLimitedRequest(exchange, bytes, path) { request in
             check.eachGlobalRule { rule in
                 for limit in rule.limits where limit.counts(request) {
+                    var most = limit.cost
+                    if rule.policy.lease {
+                        let key = limit.key(of: request, seed: self.limitTable?.seed ?? 0)
+                        switch self.purses.pay(key, limit.rate, cost: limit.cost, now: self.now) {
+                        case .paid(let decision):
+                            asked.paid.append(decision)
+                            continue
+                        case .ask(let count):
+                            most = count
+                            asked.leases.append(.init(place: question.keys.count, key: key, cost: limit.cost))
+                        }
+                    }
+                    asked.paid.append(nil)
                     question.keys.append(Self.storeKey(rule, limit, request))
-                    let numbers = [limit.rate.requests, Int(limit.rate.period), limit.rate.burst ?? 0, limit.cost]
+                    let numbers = [
+                        limit.rate.requests, Int(limit.rate.period), limit.rate.burst ?? 0, limit.cost, most,
+                    ]
                     question.arguments += numbers.map { Array(String($0).utf8) }
                 }
             }
         }
         return question
+    }
+
+    /// Puts what was taken in advance into the purses.
+    func learn(_ decisions: [StoreDecision], _ asked: AskedStore) {
+        for lease in asked.leases where decisions.indices.contains(lease.place) {
+            let said = decisions[lease.place]
+            self.purses.learn(lease.key, said.decision, taken: said.taken, cost: lease.cost, now: self.now)
+        }
+    }
+
+    func forget(_ asked: AskedStore) {
+        for lease in asked.leases { self.purses.forget(lease.key) }
     }
 
     /// The same on all replicas: 128 bits of the key, under seeds that everybody knows. Whoever finds two keys that meet could have
@@ -73,23 +119,28 @@ extension Worker {
     }
 
     private func conclude(
-        _ exchange: ExchangeRef, _ check: TrafficCheck, _ answer: AskedStore.Answer, _ bytes: Span<UInt8>,
+        _ exchange: ExchangeRef, _ check: TrafficCheck, _ asked: AskedStore, _ bytes: Span<UInt8>,
         _ path: RequestPath
     ) -> TrafficStep {
         var refused: LimitRefusal?
         var unreachable: RateLimitRule?
         self.withLimitedRequest(exchange, bytes, path) { request in
-            var place = 0
+            var (place, next) = (0, 0)
             check.eachGlobalRule { rule in
-                guard case .decided(let decisions) = answer else {
+                guard case .decided(let decisions) = asked.answer else {
                     return self.decideAlone(rule, exchange, check, request, &refused, &unreachable)
                 }
                 var fields = LimitFields(self.scratchOut)
                 var (wait, isAsked) = (UInt64?.none, false)
                 for limit in rule.limits where limit.counts(request) {
-                    guard decisions.indices.contains(place) else { continue }
-                    let decision = decisions[place]
+                    guard asked.paid.indices.contains(place) else { continue }
+                    var decision = asked.paid[place]
                     place += 1
+                    if decision == nil, decisions.indices.contains(next) {
+                        decision = decisions[next]
+                        next += 1
+                    }
+                    guard let decision else { continue }
                     isAsked = true
                     if !decision.isAllowed { wait = max(wait ?? 0, decision.retryAfter) }
                     if !rule.observe { fields.append(limit, decision) }
@@ -128,7 +179,7 @@ extension Worker {
     /// Nobody waits for the answer any more.
     func stopWaitingForStore(_ exchange: ExchangeRef) {
         guard let asked = exchange.traffic?.asked else { return }
-        self.store?.askers[asked.number] = nil
+        if self.store?.askers.removeValue(forKey: asked.number) != nil { self.forget(asked) }
     }
 }
 

@@ -50,6 +50,8 @@ package struct RateLimitPolicy: Hashable, Sendable {
     /// Each is counted, also when another refuses.
     package let limits: [Limit]
     package let onStoreFailure: StoreFailure
+    /// Workers take slices of a global limit in advance, so that not every request asks the store.
+    package let lease: Bool
 }
 
 extension RateLimitPolicy {
@@ -63,11 +65,15 @@ extension RateLimitPolicy {
             return collector.list(json) { json in collector.object(json) { Limit(&$0) } }
         }
         let failure = reader.optional("onStoreFailure") { collector.word($0, StoreFailure.self) }
-        reader.unsupported("lease", allowed: false)
+        let lease = reader.optional("lease") { collector.boolean($0) }
         if self.scope == .local {
             if failure != nil { reader.fault("onStoreFailure", "conflict", "only limits of scope global have a store") }
         }
+        if self.scope == .local, lease == true {
+            reader.fault("lease", "conflict", "only limits of scope global have a store")
+        }
         self.onStoreFailure = failure ?? .local
+        self.lease = lease ?? false
         guard let limits else { return nil }
         self.limits = limits
     }
