@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import (access, apply, counters, endpoints, fleet, handshakes, idle, jwt, large, limits, lossless, plain, propagation, routes,
+from . import (access, apply, counters, endpoints, exactness, fleet, handshakes, idle, jwt, large, limits, lossless, plain, propagation, routes,
                tls_h2, tokens, waf, writes)
 from .process import Failure
 
@@ -20,6 +20,7 @@ profiles = {
     "access": (access.access, access.table),
     "jwt": (jwt.jwt, jwt.table),
     "limits": (limits.limits, limits.table),
+    "exactness": (exactness.exactness, exactness.table),
     "waf": (waf.waf, waf.table),
     "handshakes": (handshakes.handshakes, handshakes.table),
     "idle": (idle.idle, idle.table),
@@ -47,6 +48,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--changes", type=int, default=200, help="propagation, fleet, lossless: how many changes (200)")
     parser.add_argument("--workers", type=int, default=1, help="propagation: worker processes per replica (1)")
     parser.add_argument("--connections", type=int, default=4000, help="idle: how many connections (4000)")
+    parser.add_argument("--window", type=int, default=60, help="exactness: how many seconds are looked at (60)")
     parser.add_argument("--callers", action="store_true", help="counters: also say who allocates and retains")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     return parser.parse_args()

@@ -1,5 +1,6 @@
 """What a rate limit by client address costs: the same route with and without one, round by round; and what a million keys take."""
 
+import re
 import statistics
 import subprocess
 from pathlib import Path
@@ -50,10 +51,11 @@ def by_keys(folder: Path, origin_port: int) -> dict:
     peer = peers.start_limited(folder, free_port(), origin_port, key={"header": "host"})
     try:
         before = proportional_bytes(peer.process.tree())
-        command = ["taskset", "-c", str(load_core), "wrk", "-t1", "-c64", "-d45s", "-s", str(script),
+        command = ["taskset", "-c", str(load_core), "wrk", "-t1", "-c64", "-d60s", "-s", str(script),
                    f"http://127.0.0.1:{peer.port}/", "--", str(targets), "0"]
-        subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-        return {"keys": keys, "bytesBefore": before, "bytesAfter": proportional_bytes(peer.process.tree())}
+        said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+        sent = int(re.search(r"(\d+) requests in", said)[1])
+        return {"keys": min(keys, sent), "bytesBefore": before, "bytesAfter": proportional_bytes(peer.process.tree())}
     finally:
         peer.process.stop()
 
