@@ -22,7 +22,7 @@ import Testing
             fields: Written.browser + [("Authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl")]),
     ]
 
-    private static let attacks = [
+    static let attacks = [
         "1' or 1=1-- ", "<script>alert(1)</script>", "../../etc/passwd", "; cat /etc/passwd", "$(id)", "%3Cscript%3E",
         "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "${jndi:ldap://x/a}", "php://input", "http://127.0.0.1/x?y",
         "UNION SELECT 1,2,3",
