@@ -22,10 +22,10 @@ build_packages=(
 # shellcheck disable=SC2034
 runtime_packages=(libhyperscan5 libmodsecurity3 modsecurity-crs)
 # shellcheck disable=SC2034
-test_packages=("${runtime_packages[@]}" nghttp2-client openssl python3 python3-venv redis-server)
+test_packages=("${runtime_packages[@]}" nghttp2-client openssl python3 python3-venv)
 # Real clients and origins; the tests that want them are skipped without. CI installs them.
 # shellcheck disable=SC2034
-peer_packages=(brotli chromium nginx-light strace wrk zstd)
+peer_packages=(brotli chromium nginx-light redis-server strace wrk zstd)
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }

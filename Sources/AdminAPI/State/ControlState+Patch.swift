@@ -22,7 +22,8 @@ extension ControlState {
                 leftOut: Self.generating)
             let resource = try Resource(
                 kind: patch.key.kind, name: patch.key.name, document: settlement.document)
-            let faults = self.deepFaults(of: resource) + resource.patternFaults + self.urlFaults(of: resource)
+            let faults =
+                self.deepFaults(of: resource) + resource.patternFaults + self.urlFaults(of: resource)
                 + resource.firewallFaults()
             if !faults.isEmpty { throw Faults(faults: faults) }
             return WrittenResource(resource: resource, generated: settlement.generated)
