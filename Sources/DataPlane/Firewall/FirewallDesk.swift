@@ -4,7 +4,7 @@ import Reactor
 /// What a worker has for firewalls, beside the requests themselves.
 struct FirewallDesk {
     /// What the loop itself asks the filter about; a longer body goes to the thread unseen.
-    static let mostFiltered = 16 * 1024
+    static let mostFiltered = 4 * 1024
     /// Bytes of bodies that are kept at once in one worker process.
     static let mostCollected = 64 << 20
     /// How long a request waits for its scan, in milliseconds.

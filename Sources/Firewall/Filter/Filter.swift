@@ -1,4 +1,3 @@
-import CHyperscan
 import Glibc
 
 /// Proves of most requests that no rule can match, so that the engine need not be asked.
@@ -11,7 +10,7 @@ final class Filter: @unchecked Sendable {
     let program: FilterProgram
     private let injection: InjectionTests
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private var rooms: [UnsafeMutableRawPointer] = []
+    private var rooms: [FilterRoom] = []
 
     /// - Returns: `nil` where the filter could say nothing.
     init?(_ rules: FilterRules) {
@@ -23,7 +22,6 @@ final class Filter: @unchecked Sendable {
     }
 
     deinit {
-        for room in self.rooms { chyperscan_free_room(room) }
         pthread_mutex_destroy(self.mutex)
         self.mutex.deallocate()
     }
@@ -47,17 +45,14 @@ final class Filter: @unchecked Sendable {
         return request.bytes.withUnsafeBytes { FilterLook(request, $0).isPlain(scan) ? scan.matching : nil }
     }
 
-    private func takeRoom() -> UnsafeMutableRawPointer? {
+    private func takeRoom() -> FilterRoom? {
         pthread_mutex_lock(self.mutex)
         let known = self.rooms.popLast()
         pthread_mutex_unlock(self.mutex)
-        if let known { return known }
-        var room: UnsafeMutableRawPointer?
-        guard self.program.whole?.makeRoom(&room) == true else { return nil }
-        return room
+        return known ?? FilterRoom(self.program.whole, words: self.program.always.words.count)
     }
 
-    private func giveBack(_ room: UnsafeMutableRawPointer) {
+    private func giveBack(_ room: FilterRoom) {
         pthread_mutex_lock(self.mutex)
         self.rooms.append(room)
         pthread_mutex_unlock(self.mutex)

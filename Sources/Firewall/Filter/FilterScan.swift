@@ -6,26 +6,23 @@ struct FilterScan: ~Copyable {
     static let longest = 4096
 
     private let program: FilterProgram
-    private let room: UnsafeMutableRawPointer
+    private let room: FilterRoom
     private let injection: InjectionTests
     private let words: Int
     /// What may match; what was found in one value; who looks at it.
     private let found, hits, lookers: UnsafeMutableBufferPointer<UInt64>
 
-    init(_ program: FilterProgram, _ injection: InjectionTests, room: UnsafeMutableRawPointer) {
+    init(_ program: FilterProgram, _ injection: InjectionTests, room: FilterRoom) {
         self.program = program
         self.injection = injection
         self.room = room
         self.words = program.always.words.count
-        let memory = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 3 * self.words)
-        memory.initialize(repeating: 0)
+        let memory = room.words
         self.found = UnsafeMutableBufferPointer(rebasing: memory[0..<self.words])
         self.hits = UnsafeMutableBufferPointer(rebasing: memory[self.words..<(2 * self.words)])
-        self.lookers = UnsafeMutableBufferPointer(rebasing: memory[(2 * self.words)...])
+        self.lookers = UnsafeMutableBufferPointer(rebasing: memory[(2 * self.words)..<(3 * self.words)])
         for word in 0..<self.words { self.found[word] = program.always.words[word] }
     }
-
-    deinit { self.found.baseAddress?.deallocate() }
 
     /// Whether all parts of some chain may match.
     var hasMatch: Bool {
@@ -50,7 +47,10 @@ struct FilterScan: ~Copyable {
 
     func test(_ part: Int) -> FilterPart.Test { self.program.parts[part].test }
 
-    func mark(_ part: Int) { self.found[part / 64] |= 1 << UInt64(part % 64) }
+    func mark(_ part: Int) {
+        self.found[part / 64] |= 1 << UInt64(part % 64)
+        self.room.isTouched = true
+    }
 
     /// Looks at a value.
     ///
@@ -61,7 +61,16 @@ struct FilterScan: ~Copyable {
         longest: Int = FilterScan.longest
     ) -> Bool {
         guard value.count <= longest else { return false }
+        let hash = self.room.clean.hash(value, places, name)
+        if let hash, self.room.clean.contains(hash, value, places, name) { return true }
         guard self.findLookers(places, name) else { return true }
+        self.room.isTouched = false
+        guard self.looksClosely(value) else { return false }
+        if let hash, !self.room.isTouched { self.room.clean.insert(hash, value, places, name) }
+        return true
+    }
+
+    private func looksClosely(_ value: UnsafeRawBufferPointer) -> Bool {
         let traits = ValueTraits(of: value)
         guard self.search(value) else { return false }
         for change in self.program.changes where change.needs.isDisjoint(with: traits) { self.test(change, value) }
@@ -105,13 +114,15 @@ struct FilterScan: ~Copyable {
 
     private func search(_ value: UnsafeRawBufferPointer) -> Bool {
         for word in 0..<self.words { self.hits[word] = 0 }
-        return self.program.whole?.scan(value, self.room, into: self.hits) ?? false
+        return self.program.whole?.scan(value, self.room.scratch, into: self.hits) ?? false
     }
 
     /// Notes the parts of a change that may match what has just been searched.
     private func test(_ change: FilterProgram.Change, _ value: UnsafeRawBufferPointer) {
         for word in 0..<self.words {
-            var rest = self.hits[word] & self.lookers[word] & change.parts.words[word] & ~self.found[word]
+            let hits = self.hits[word] & self.lookers[word] & change.parts.words[word]
+            if hits & self.found[word] != 0 { self.room.isTouched = true }
+            var rest = hits & ~self.found[word]
             while rest != 0 {
                 let part = word * 64 + rest.trailingZeroBitCount
                 rest &= rest &- 1
