@@ -1,6 +1,8 @@
-"""What a rate limit by client address costs: the same route with and without one, round by round; and what a million keys take."""
+"""What a rate limit by client address costs: the same route with and without one, round by round, and with a global one over Redis;
+and what a million keys take."""
 
 import re
+import shutil
 import statistics
 import subprocess
 from pathlib import Path
@@ -8,17 +10,20 @@ from pathlib import Path
 from . import peers
 from .load import load_core, script
 from .plain import Series, measure_all, start_origin
-from .process import Failure, free_port, proportional_bytes
+from .process import Failure, Process, free_port, proportional_bytes
 
 keys = 1_000_000
 
 
-def start(folder: Path, origin_port: int) -> list[peers.Peer]:
+def start(folder: Path, origin_port: int, store: int | None) -> list[peers.Peer]:
     """Without and with the limit, each with a state of its own."""
     running = []
-    for name, begin in (("plain", peers.start_sluice), ("limited", peers.start_limited)):
+    starters = [("plain", peers.start_sluice, {}), ("limited", peers.start_limited, {})]
+    if store:
+        starters.append(("global", peers.start_limited, {"store": store}))
+    for name, begin, options in starters:
         (folder / name).mkdir()
-        peer = begin(folder / name, free_port(), origin_port)
+        peer = begin(folder / name, free_port(), origin_port, **options)
         if not peer:
             raise Failure("sluice-worker is not built")
         running.append(peer)
@@ -27,17 +32,22 @@ def start(folder: Path, origin_port: int) -> list[peers.Peer]:
 
 def limits(arguments, folder: Path) -> dict:
     origin, origin_port = start_origin(folder, arguments.bytes)
-    running = []
+    running, redis, port = [], None, free_port()
     try:
-        running = start(folder, origin_port)
+        if server := shutil.which("redis-server"):
+            redis = Process([server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)], load_core,
+                            folder / "redis.log")
+        running = start(folder, origin_port, port if redis else None)
         series = [Series(peer) for peer in running]
         measure_all(series, arguments)
         memory = by_keys(folder, origin_port)
     finally:
         for peer in running:
             peer.process.stop()
+        if redis:
+            redis.stop()
         origin.stop()
-    plain, limited = series
+    plain, limited = series[:2]
     return {"profile": "limits", "runs": arguments.runs, "seconds": arguments.seconds, "rows": [each.row() for each in series],
             "differences": [b - a for a, b in zip(plain.cpu, limited.cpu)], **memory}
 

@@ -52,15 +52,17 @@ def start_sluice(folder: Path, port: int, origin_port: int, tls: Path | None = N
 
 
 def start_limited(folder: Path, port: int, origin_port: int, tls: Path | None = None,
-                  key: dict = {"clientAddress": True}) -> Peer | None:
-    """Sluice with a rate limit that nobody meets."""
+                  key: dict = {"clientAddress": True}, store: int | None = None) -> Peer | None:
+    """Sluice with a rate limit that nobody meets; with the port of a Redis, a global one."""
     if not (worker := tools.sluice("sluice-worker")):
         return None
+    scope = {"scope": "global"} if store else {}
+    flags = ["--limit-store", f"redis://127.0.0.1:{store}"] if store else []
     policy = {"kind": "traffic-policy", "name": "per-client", "type": "rate-limit",
-              "rateLimit": {"limits": [{"requests": 100_000_000, "per": "day", "key": [key]}]}}
+              "rateLimit": {**scope, "limits": [{"requests": 100_000_000, "per": "day", "key": [key]}]}}
     file = configurations.write(folder / "limited.json", configurations.sluice(port, origin_port, tls, [policy]))
-    return run("limited", "this tree", "as sluice, a rate limit by client address", sluice_command(worker, file, folder), folder,
-               port, tls)
+    return run("global" if store else "limited", "this tree", "as sluice, a rate limit by client address",
+               sluice_command(worker, file, folder) + flags, folder, port, tls)
 
 
 def sluice_command(worker: Path, file: Path, folder: Path) -> list:

@@ -171,6 +171,7 @@ def test_a_wrong_password_is_a_store_that_does_not_answer(redis, replica, tmp_pa
     (tmp_path / "password").write_text("another")
     gateway = replica(server, together(most=1, onStoreFailure="closed"), ready=False,
                       flags=["--limit-store-password-file", tmp_path / "password"])
+    wait_until(lambda: "WRONGPASS" in gateway.process.output(), "what the store said, in the log")
     assert status(gateway) == 503
 
 

@@ -1,3 +1,4 @@
+import GatewayModel
 import Glibc
 import RateLimiting
 import Reactor
@@ -50,8 +51,9 @@ final class StoreLink {
     private var waiting: [(what: Waiting, since: UInt64)] = []
     private var answered = 0
     private var last: UInt64 = 0
-    /// Why it went down last, for the log.
-    private(set) var failure = ""
+    /// Why it goes down, and what the log was told of that.
+    private var failure = ""
+    private var toldFailure = ""
 
     init(_ settings: StoreSettings, _ wakeup: Wakeup, _ buffers: TLSBuffers) throws(TLSConfigurationError) {
         self.settings = settings
@@ -275,6 +277,7 @@ final class StoreLink {
             if isScript {
                 self.state = .ready
                 self.delay = Self.backoff.first
+                self.toldFailure = ""
             }
         case .question(let number, let question):
             if case .failure(let text) = reply, text.starts(with: "NOSCRIPT".utf8) {
@@ -339,6 +342,7 @@ final class StoreLink {
 
     private func fail(_ reason: String, _ now: UInt64, _ lost: (UInt64) -> Void) {
         self.failure = reason
+        self.tellFailure()
         self.session?.free()
         self.session = nil
         if self.descriptor >= 0 { Socket.close(self.descriptor) }
@@ -354,40 +358,17 @@ final class StoreLink {
         }
     }
 
+    /// Each reason once, until there has been a connection again.
+    private func tellFailure() {
+        guard self.failure != self.toldFailure else { return }
+        self.toldFailure = self.failure
+        let line: JSON = [
+            "level": "warning", "message": "the store of rate limits is out of reach",
+            "store": .string("\(self.settings.host):\(self.settings.port)"), "error": .string(self.failure),
+        ]
+        _ = (line.text() + "\n").withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
+    }
+
     /// The connection broke while it was written to.
     func lose(now: UInt64, _ lost: (UInt64) -> Void) { self.fail("the connection broke", now, lost) }
-}
-
-/// What the store is asked about one request: a key for each limit, and what the script needs of it.
-struct StoreQuestion {
-    var keys: [[UInt8]] = []
-    var arguments: [[UInt8]] = []
-}
-
-extension StoreReply {
-    /// Five numbers for each limit; `nil` for any other reply.
-    fileprivate func decisions(_ limits: Int) -> [StoreDecision]? {
-        guard case .list(let items?) = self, items.count == 5 * limits else { return nil }
-        var numbers: [Int64] = []
-        for item in items {
-            guard case .integer(let number) = item, number >= 0 else { return nil }
-            numbers.append(number)
-        }
-        var decisions: [StoreDecision] = []
-        for limit in 0..<limits {
-            let place = 5 * limit
-            let decision = LimitDecision(
-                isAllowed: numbers[place] == 1, remaining: Int(numbers[place + 1]),
-                resetsIn: UInt64(clamping: numbers[place + 2]), retryAfter: UInt64(clamping: numbers[place + 3]))
-            decisions.append(StoreDecision(decision: decision, taken: Int(numbers[place + 4])))
-        }
-        return decisions
-    }
-}
-
-/// What the store says of one limit.
-struct StoreDecision {
-    let decision: LimitDecision
-    /// How many were taken, the request's own among them.
-    let taken: Int
 }

@@ -25,7 +25,9 @@ struct FilterLook {
     private func looksAtLine(_ scan: borrowing FilterScan) -> Bool {
         let target = self.slice(self.request.target)
         let path = target.prefix { $0 != 0x3F }
-        guard target.first == 0x2F, !path.contains(0x25), !target.contains(0x23) else { return false }
+        guard target.first == 0x2F, !path.contains(0x25), !path.contains(0x5C), !target.contains(0x23) else {
+            return false
+        }
         let filename = UnsafeRawBufferPointer(rebasing: path)
         let slash = filename.lastIndex(of: 0x2F).map { $0 + 1 } ?? 0
         let basename = UnsafeRawBufferPointer(rebasing: filename[slash...])
