@@ -98,6 +98,10 @@ import Testing
             "SecRule ENV:HOME \"x\" \"id:1\"", "SecRule ARGS|ENV \"x\" \"id:1\"", "SecRule ARGS \"a\\\"b\" \"id:1\"",
             "SecRule ARGS \"a\\", "SecRuleRemoveById x", "SecMarker", "SecRuleUpdateActionById 942100 \"exec:/x\"",
             "SecRuleUpdateTargetById 942100 \"ENV\"",
+            // Characters that take the sign behind them into themselves, which to the engine is a sign like any other.
+            "SecAction \"id:1,logdata:'\u{600}%{ENV.HOME}'\"", "SecRule ARGS:a\u{600}|ENV:HOME \"x\" \"id:1\"",
+            "SecRule ENV:\u{301}x \"x\" \"id:1\"", "SecRule ARGS \"x\u{600}\\\" \"id:1\"",
+            "SecAction \"id:1,logdata:'%{\tENV.HOME}'\"", "SecRule ARGS \"a\rb\" \"id:1\"",
         ]
             + [
                 "inspectFile /x", "fuzzyHash /x 1", "pmFromFile /x", "pmf /x", "ipMatchFromFile /x", "ipMatchF /x",

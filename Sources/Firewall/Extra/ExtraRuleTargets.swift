@@ -17,8 +17,9 @@ enum ExtraRuleTargets {
     static func checkMacros(_ text: String) throws(ExtraRuleRefusal) {
         let pieces = text.split(separator: "%{", omittingEmptySubsequences: false).dropFirst()
         for piece in pieces {
-            let name = piece.drop { $0 == " " }.prefix { $0.isASCII && ($0.isLetter || $0 == "_") }.uppercased()
-            if Self.refused.contains(name) { throw ExtraRuleRefusal("a policy may not use %{\(name)}") }
+            let name = piece.drop { $0 == " " || $0 == "\t" }.prefix { $0.isASCII && ($0.isLetter || $0 == "_") }
+                .uppercased()
+            if name.isEmpty || Self.refused.contains(name) { throw ExtraRuleRefusal("a policy may not use %{\(name)}") }
         }
     }
 

@@ -9,8 +9,11 @@ struct ExtraRules {
 
     /// - Throws: the first thing that a policy may not, with its line.
     init(_ source: String) throws(FirewallFault) {
-        guard source.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }) else {
-            throw FirewallFault(.rules, "control characters are no part of rules", at: "/waf/extraRules")
+        // The engine reads bytes: of ASCII, what is checked here by characters is the same to it.
+        guard source.utf8.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }) else {
+            throw FirewallFault(
+                .rules, "rules are ASCII without control characters: other bytes are written \\xHH",
+                at: "/waf/extraRules")
         }
         for directive in RuleDirective.read(source) {
             do throws(ExtraRuleRefusal) {
@@ -28,6 +31,9 @@ struct ExtraRules {
         let (name, arguments) = (directive.name.lowercased(), directive.arguments)
         for argument in arguments where argument.utf8.contains(UInt8(ascii: "\"")) || argument.hasSuffix("\\") {
             throw ExtraRuleRefusal("a quote is written \\x22, and no argument ends with a backslash")
+        }
+        for argument in arguments where argument.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 }) {
+            throw ExtraRuleRefusal("a line end stands in an argument")
         }
         if self.isChained, name != "secrule" { throw ExtraRuleRefusal("a chained rule is followed by a SecRule") }
         switch (name, arguments.count) {
